@@ -1,0 +1,1 @@
+"""The service: who is talking, where, and may they."""

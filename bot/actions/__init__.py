@@ -1,0 +1,1 @@
+"""All writes: one function, one verb, one transaction."""

@@ -1,0 +1,1 @@
+"""The platforms people talk on; adapters that do not know one another."""

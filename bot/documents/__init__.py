@@ -1,0 +1,1 @@
+"""Official forms, charts and tables as files."""

@@ -1,0 +1,1 @@
+"""What runs beside the dialogue: the beat, the relay, slow work."""

@@ -1,0 +1,1 @@
+"""Official forms as versioned data."""

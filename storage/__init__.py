@@ -1,0 +1,1 @@
+"""What is kept, and what happened once only: the only storey that speaks SQL."""

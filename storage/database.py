@@ -1,0 +1,124 @@
+"""One door to SQLite and to PostgreSQL.
+
+SQLite: WAL, synchronous=FULL, and every writing transaction begins IMMEDIATE:
+with SQLAlchemy's default two processes lose each other's updates silently.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Executable, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.crypto import Vault
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+_READING = "xuntong_reading"
+
+
+class UnitOfWork:
+    """One transaction on one connection. What is not committed is rolled back."""
+
+    def __init__(self, connection: AsyncConnection, vault: Vault) -> None:
+        self.connection = connection
+        self.vault = vault
+        self.dialect = connection.dialect.name
+
+    async def execute(
+        self, statement: Executable, parameters: Parameters = None
+    ) -> CursorResult[Any]:
+        """Run one statement; with a list of parameters, once for each of them."""
+        return await self.connection.execute(statement, parameters)
+
+    async def commit(self) -> None:
+        """Make everything done so far last."""
+        await self.connection.commit()
+
+
+class Database:
+    """The engine with its keys; opens transactions."""
+
+    def __init__(self, url: str, vault: Vault, *, pool_size: int = 10) -> None:
+        self.vault = vault
+        self.engine = _create_engine(url, pool_size)
+        self.dialect = self.engine.dialect.name
+        # SQLite has one writer: queueing here is fairer than its busy handler.
+        self._writer = asyncio.Lock() if self.dialect == "sqlite" else None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+        """Open a writing transaction; it is rolled back unless ``commit`` is called."""
+        async with AsyncExitStack() as stack:
+            if self._writer is not None:
+                await stack.enter_async_context(self._writer)
+            connection = await stack.enter_async_context(self.engine.connect())
+            yield UnitOfWork(connection, self.vault)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[UnitOfWork]:
+        """Open a transaction that only reads; on SQLite it waits for no writer."""
+        async with self.engine.connect() as connection:
+            reader = await connection.execution_options(**{_READING: True})
+            yield UnitOfWork(reader, self.vault)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+def _create_engine(url: str, pool_size: int) -> AsyncEngine:
+    parsed = make_url(url)
+    shared: dict[str, Any] = {
+        "hide_parameters": True,
+        "json_serializer": _to_json,
+        "pool_size": pool_size,
+        "max_overflow": 0,
+    }
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_async_engine(parsed, pool_timeout=30, **shared)
+        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(
+        parsed,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={"timeout": 5, "server_settings": {"jit": "off"}},
+        **shared,
+    )
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions of its own: _begin_sqlite does.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        # Deleted personal data are overwritten, not left in free pages.
+        "secure_delete=ON",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

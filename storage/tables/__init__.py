@@ -1,0 +1,8 @@
+"""The tables, by subject."""
+
+from __future__ import annotations
+
+from storage.tables import classes, evaluations, messages, notices, people
+from storage.tables.metadata import metadata
+
+__all__ = ["classes", "evaluations", "messages", "metadata", "notices", "people"]

