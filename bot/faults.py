@@ -1,8 +1,4 @@
-"""Named points at which a test may stop the process.
-
-In the service every point is a no-op. The chaos runs set ``XUNTONG_FAULT_LOG``
-and a plan; see ``tests/chaos``.
-"""
+"""Named points at which a test may stop the process; in the service no-ops."""
 
 from __future__ import annotations
 
