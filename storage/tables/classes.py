@@ -73,6 +73,8 @@ deadlines = Table(
     "deadlines",
     metadata,
     Column("id", Text, primary_key=True),
+    # The programme file that the step and its wording come from.
+    Column("programme", Text, nullable=False),
     # The class code, or "INSTITUTION:2026" for steps of a year.
     Column("subject", Text, nullable=False),
     Column("class_id", Text, ForeignKey("classes.id"), index=True),
