@@ -1,0 +1,89 @@
+"""What Prometheus may ask. One registry for each app; no globals, no names of people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 4.5, 10)
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """What waits, as counted in the database.
+
+    ``outbox`` is the number of waiting rows by channel, ``oldest_seconds`` the
+    age of the oldest of them (0 when none waits), ``reminders_due`` the planned
+    reminders whose time has come.
+    """
+
+    outbox: Mapping[str, int] = {}
+    oldest_seconds: float = 0
+    reminders_due: int = 0
+
+
+class Metrics:
+    """The counters of one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._inbound = Counter(
+            "xuntong_inbound",
+            "Messages taken in and answered.",
+            ["channel"],
+            registry=self.registry,
+        )
+        self._latency = Histogram(
+            "xuntong_inbound_seconds",
+            "From the receipt of a message to its answer.",
+            ["channel"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._deliveries = Counter(
+            "xuntong_deliveries",
+            "Pushed messages by what became of them.",
+            ["channel", "outcome"],
+            registry=self.registry,
+        )
+        self._waiting = Gauge(
+            "xuntong_outbox_waiting",
+            "Pushes that wait to be sent.",
+            ["channel"],
+            registry=self.registry,
+        )
+        self._oldest = Gauge(
+            "xuntong_outbox_oldest_seconds",
+            "The age of the oldest waiting push.",
+            registry=self.registry,
+        )
+        self._due = Gauge(
+            "xuntong_reminders_due",
+            "Planned reminders whose time has come.",
+            registry=self.registry,
+        )
+
+    def received(self, channel: str, seconds: float) -> None:
+        """Count a message that was answered after ``seconds``."""
+        self._inbound.labels(channel).inc()
+        self._latency.labels(channel).observe(seconds)
+
+    def delivered(self, channel: str, outcome: str) -> None:
+        """Count a push: ``sent``, ``delivered``, ``failed``, ``held``, ``unknown``, ``again``."""
+        self._deliveries.labels(channel, outcome).inc()
+
+    def show(self, backlog: Backlog) -> None:
+        """Set the gauges to what was counted just now."""
+        self._waiting.clear()
+        for channel, count in backlog.outbox.items():
+            self._waiting.labels(channel).set(count)
+        self._oldest.set(backlog.oldest_seconds)
+        self._due.set(backlog.reminders_due)
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' text format (``CONTENT_TYPE``)."""
+        return generate_latest(self.registry)
