@@ -1,0 +1,175 @@
+"""The commands, as ``commands.toml`` says them: who may give which, and how.
+
+The file is read once. A definition that does not hold together stops the start.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from rapidfuzz import fuzz, process
+
+from conversations.errors import DefinitionError
+
+FILE = Path(__file__).with_name("commands.toml")
+ANYONE = "anyone"
+ROLES = (
+    "centre_manager",
+    "province_manager",
+    "base_staff",
+    "class_manager",
+    "backbone_teacher",
+    "teacher",
+)
+
+_NEARLY = 50
+_CODE = re.compile(r"\d{4}-[A-Z]{2}-\d{2,3}")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−－", "-"))
+
+
+class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One command; see the head of ``commands.toml`` for what the fields mean."""
+
+    name: str
+    who: tuple[str, ...]
+    scope: str
+    help: str
+    usage: str
+    aliases: tuple[str, ...] = ()
+    help_for: dict[str, str] = {}
+    uses: dict[str, tuple[str, ...]] = {}
+    manages: bool = False
+
+    def roles(self, use: str = "") -> tuple[str, ...]:
+        """The roles that may give it, or make this use of it."""
+        return self.uses[use] if use else self.who
+
+    def open_to(self, roles: Iterable[str]) -> bool:
+        """True iff somebody with these roles may give it somewhere."""
+        return ANYONE in self.who or not set(roles).isdisjoint(self.who)
+
+    def help_of(self, roles: Iterable[str]) -> str:
+        """The one-line help for somebody with these roles, the highest first."""
+        ordered = (role for role in ROLES if role in set(roles))
+        texts = (self.help_for[role] for role in ordered if role in self.help_for)
+        return next(texts, self.help)
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    command: tuple[Command, ...]
+
+
+@cache
+def load(path: Path = FILE) -> tuple[Command, ...]:
+    """All commands, in the file's order.
+
+    Raises:
+        DefinitionError: the file does not hold together; says where and why.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        commands = msgspec.toml.decode(text.encode(), type=_File).command
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise DefinitionError(str(path), 1, str(error)) from None
+    _check(commands, path, text)
+    return commands
+
+
+def _check(commands: tuple[Command, ...], path: Path, text: str) -> None:
+    words: set[str] = set()
+    for command in commands:
+        line = text[: text.index(f'name = "{command.name}"')].count("\n") + 1
+        named = (command.name, *command.aliases)
+        twice = [word for word in named if word in words]
+        if twice:
+            raise DefinitionError(str(path), line, f"{twice[0]} is said twice")
+        words.update(named)
+        unknown = _roles_named(command) - {ANYONE, *ROLES}
+        if unknown:
+            raise DefinitionError(str(path), line, f"no such role: {min(unknown)}")
+
+
+def _roles_named(command: Command) -> set[str]:
+    return {
+        *command.who,
+        *command.help_for,
+        *(role for roles in command.uses.values() for role in roles),
+    }
+
+
+@cache
+def by_word() -> dict[str, Command]:
+    """Commands by name and by alias."""
+    return {
+        word: command for command in load() for word in (command.name, *command.aliases)
+    }
+
+
+@cache
+def allowed(roles: frozenset[str]) -> tuple[Command, ...]:
+    """What somebody with these roles may give, their role's own commands first."""
+    mine = [command for command in load() if command.open_to(roles)]
+    return tuple(sorted(mine, key=lambda command: ANYONE in command.who))
+
+
+def guess(said: str, roles: frozenset[str]) -> Command | None:
+    """The command that was nearly said, among those the person may give."""
+    words = {
+        word: command
+        for command in allowed(roles)
+        for word in (command.name, *command.aliases)
+    }
+    found = process.extractOne(said, list(words), scorer=fuzz.ratio)
+    return words[found[0]] if found and found[1] >= _NEARLY else None
+
+
+class Arguments(msgspec.Struct, frozen=True):
+    """The words after a command, brought into the form in which they compare."""
+
+    words: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> str:
+        """The first word, or nothing."""
+        return self.words[0] if self.words else ""
+
+    @property
+    def number(self) -> int | None:
+        """The first word as the number of a thing; None when it is none."""
+        return int(self.first) if re.fullmatch(r"[0-9]{1,9}", self.first) else None
+
+    @property
+    def code(self) -> str:
+        """The first word as a class code, or nothing."""
+        found = _CODE.fullmatch(self.first.upper())
+        return found.group() if found else ""
+
+    @property
+    def second(self) -> str:
+        """The second word, or nothing."""
+        return self.words[1] if len(self.words) > 1 else ""
+
+    def after(self, count: int) -> str:
+        """What follows the first ``count`` words, as one text."""
+        return " ".join(self.words[count:])
+
+
+def parse(args: str) -> Arguments:
+    """Split what follows a command: full-width forms, dashes and brackets made plain.
+
+    A number or a class code glued to the next word (“12通过”) is cut off it.
+    """
+    plain = unicodedata.normalize("NFKC", args).translate(_DASHES)
+    plain = re.sub(r"[“”\"'《》【】\[\]]", " ", plain)
+    plain = re.sub(r"^\s*(?:第|no\.?|#)\s*(?=\d)", "", plain, flags=re.IGNORECASE)
+    plain = re.sub(
+        r"^\s*(\d{4}-[A-Za-z]{2}-\d{2,3}|\d+)(?:号)?(?=[^\d\s-])", r"\1 ", plain
+    )
+    return Arguments(
+        words=tuple(re.split(r"[\s,;:、。]+", plain.strip())) if plain.strip() else ()
+    )
