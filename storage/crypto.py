@@ -97,8 +97,13 @@ class Vault:
         return bytes(sealed[1:5]) == self._newest.id
 
     def digests(self, kind: str, value: str) -> tuple[tuple[str, bytes], ...]:
-        """The blind index of a value: (key id, digest) for each key, newest first."""
-        message = f"{kind}:{normalise(value)}".encode()
+        """The blind index of a value: (key id, digest) for each key, newest first.
+
+        Addresses are compared to the letter (an openid is); all else in the
+        form that ``normalise`` gives it.
+        """
+        compared = value if kind == "address" else normalise(value)
+        message = f"{kind}:{compared}".encode()
         return tuple(
             (key.id.hex(), hmac.digest(key.index, message, "sha256")[:16])
             for key in self._keys

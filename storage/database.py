@@ -34,7 +34,7 @@ class UnitOfWork:
 
     async def execute(
         self, statement: Executable, parameters: Parameters = None
-    ) -> CursorResult[Any]:
+    ) -> CursorResult[*tuple[Any, ...]]:
         """Run one statement; with a list of parameters, once for each of them."""
         return await self.connection.execute(statement, parameters)
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    text,
 )
 
 from storage.tables.metadata import metadata
@@ -41,8 +42,8 @@ conversations = Table(
     Column("person_id", Text, ForeignKey("persons.id"), primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("state_sealed", LargeBinary, nullable=False),
-    # Numbered choices of a push sent since the person's last message (JSON).
-    Column("push", Text),
+    # Numbered choices of a push sent since the person's last message, as JSON.
+    Column("push_sealed", LargeBinary),
     Column("updated_at", Instant, nullable=False),
 )
 
@@ -65,7 +66,7 @@ outbox = Table(
     # What was decided to be said once: a second row with the key is refused.
     Column("dedupe_key", Text, nullable=False, unique=True),
     Column("person_id", Text, index=True),
-    Column("address_id", Text, index=True),
+    Column("address_id", Text),
     Column("channel", Text, nullable=False),
     # reply, reminder, notice, result
     Column("purpose", Text, nullable=False),
@@ -73,6 +74,8 @@ outbox = Table(
     Column("urgency", Integer, nullable=False),
     Column("body_sealed", LargeBinary),
     Column("notice_id", Text, index=True),
+    # The draft it speaks of, so that a blind form's traces can be wiped.
+    Column("draft_id", Text, index=True),
     Column("created_at", Instant, nullable=False),
     Column("not_before", Instant, nullable=False),
     Column("expires_at", Instant),
@@ -87,6 +90,19 @@ outbox = Table(
     Column("error", Text, nullable=False, default=""),
     Column("settled_at", Instant),
     Index("ix_outbox_due", "state", "channel", "urgency", "not_before"),
+    # Small, however much was sent: what is on its way to an address.
+    Index(
+        "ix_outbox_open",
+        "address_id",
+        sqlite_where=text("state IN ('waiting', 'leased')"),
+        postgresql_where=text("state IN ('waiting', 'leased')"),
+    ),
+    Index(
+        "ix_outbox_held",
+        "person_id",
+        sqlite_where=text("state = 'held'"),
+        postgresql_where=text("state = 'held'"),
+    ),
 )
 
 # Slow work beside the dialogue, and exports.

@@ -52,6 +52,9 @@ lookups = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("owner_id", Text, nullable=False),
     Column("key_id", Text, nullable=False),
+    # What is indexed, where it is kept nowhere else (ID numbers), so that it
+    # can be indexed again under a new key.
+    Column("value_sealed", LargeBinary),
     PrimaryKeyConstraint("kind", "digest"),
     Index("ix_lookups_owner_id", "owner_id"),
 )

@@ -1,0 +1,55 @@
+"""What storage may raise, and which errors say nothing about a message."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+# Connection exceptions, insufficient resources, operator intervention,
+# serialisation failure, deadlock, lock not available.
+_TRANSIENT_STATES = ("08", "53", "57P", "40001", "40P01", "55P03")
+_TRANSIENT_SQLITE = ("database is locked", "database table is locked", "disk I/O error")
+
+
+class StorageError(Exception):
+    """Something the database would not do."""
+
+
+class ConflictError(StorageError):
+    """Another process wrote the same thing first: do it again from the start."""
+
+
+class TooLargeError(StorageError):
+    """A file is larger than what is kept."""
+
+
+class SchemaMismatchError(StorageError):
+    """The database is not at the newest schema."""
+
+    def __init__(self, found: str | None, newest: str) -> None:
+        super().__init__(f"schema {found or 'none'} found, {newest} needed")
+        self.found = found
+        self.newest = newest
+
+
+def is_transient(error: BaseException) -> bool:
+    """True iff the same work may succeed when done again.
+
+    A lost connection, a full pool, a serialisation failure, a deadlock, or
+    another process that was first. Such an error is never held against the
+    message that met it.
+    """
+    if isinstance(
+        error, ConflictError | PoolTimeoutError | ConnectionError | TimeoutError
+    ):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if isinstance(state, str):
+        return state.startswith(_TRANSIENT_STATES)
+    return isinstance(error, OperationalError) and any(
+        text in str(error.orig) for text in _TRANSIENT_SQLITE
+    )

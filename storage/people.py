@@ -1,0 +1,575 @@
+"""Persons, where they are reached, what they agreed to, and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from storage.database import UnitOfWork
+from storage.statements import InsertIgnoring, PerDialect
+from storage.tables.people import (
+    addresses,
+    consents,
+    grants,
+    invitations,
+    lookups,
+    persons,
+    scopes,
+)
+
+Profile = dict[str, str | dict[str, str]]
+"""Answers a later form may offer again, by prefill key."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """Whose address it is."""
+
+    address_id: str
+    person_id: str
+
+
+class Newcomer(msgspec.Struct, frozen=True):
+    """An address not seen before, with the ids its rows are to have."""
+
+    address: str
+    person_id: str
+    address_id: str
+
+
+class AddressRow(msgspec.Struct, frozen=True):
+    """A way to reach a person; ``address`` is opened."""
+
+    id: str
+    person_id: str
+    channel: str
+    address: str
+    reachable: bool
+    last_inbound_at: datetime | None
+
+
+class GrantRow(msgspec.Struct, frozen=True):
+    """A role over a scope; ``scope_path`` covers every path it prefixes."""
+
+    id: str
+    role: str
+    scope_id: str
+    scope_path: str
+    scope_name: str
+    scope_kind: str
+
+
+class ConsentRow(msgspec.Struct, frozen=True):
+    """A person's yes or no to one version of a consent text (PIPL 13, 17, 29)."""
+
+    id: str
+    person_id: str
+    kind: str
+    version: str
+    text_digest: str
+    given: bool
+    at: datetime
+
+
+class NewInvitation(msgspec.Struct, frozen=True):
+    """A role to offer."""
+
+    id: str
+    role: str
+    scope_id: str
+    expires_at: datetime
+    created_by: str | None = None
+    roster_id: str | None = None
+
+
+class InvitationRow(msgspec.Struct, frozen=True):
+    """A role waiting to be taken up; the code itself is not kept."""
+
+    id: str
+    role: str
+    scope_id: str
+    roster_id: str | None
+    created_by: str | None
+    expires_at: datetime
+    used_by: str | None
+    used_at: datetime | None
+
+
+_RESOLVE = PerDialect(
+    lambda within: (
+        select(lookups.c.digest, addresses.c.id, addresses.c.person_id)
+        .join(addresses, addresses.c.id == lookups.c.owner_id)
+        .where(lookups.c.kind == "address", within(lookups.c.digest, "digests"))
+    )
+)
+_REGISTER = InsertIgnoring(lookups)
+_OWNERS = PerDialect(
+    lambda within: select(lookups.c.digest, lookups.c.owner_id).where(
+        lookups.c.kind == bindparam("of_kind"), within(lookups.c.digest, "digests")
+    )
+)
+_UNREGISTER = PerDialect(
+    lambda within: delete(lookups).where(
+        lookups.c.kind == bindparam("of_kind"),
+        lookups.c.owner_id == bindparam("owner"),
+        within(lookups.c.digest, "digests"),
+    )
+)
+_TOUCH = PerDialect(
+    lambda within: (
+        update(addresses)
+        .where(within(addresses.c.id, "ids"))
+        .values(last_inbound_at=bindparam("at"), reachable=True)
+    )
+)
+_UNREACHABLE = PerDialect(
+    lambda within: (
+        update(addresses).where(within(addresses.c.id, "ids")).values(reachable=False)
+    )
+)
+_NAMES = PerDialect(
+    lambda within: select(persons.c.id, persons.c.name_sealed).where(
+        within(persons.c.id, "ids")
+    )
+)
+_ADDRESSES = PerDialect(
+    lambda within: (
+        select(addresses)
+        .where(within(addresses.c.person_id, "ids"))
+        .order_by(addresses.c.person_id, addresses.c.created_at, addresses.c.id)
+    )
+)
+_GRANTS = PerDialect(
+    lambda within: (
+        select(
+            grants.c.person_id,
+            grants.c.id,
+            grants.c.role,
+            grants.c.scope_id,
+            scopes.c.path,
+            scopes.c.name,
+            scopes.c.kind,
+        )
+        .join(scopes, scopes.c.id == grants.c.scope_id)
+        .where(within(grants.c.person_id, "ids"), grants.c.revoked_at.is_(None))
+        .order_by(grants.c.granted_at, grants.c.id)
+    )
+)
+_INSERT_PERSON = insert(persons)
+_INSERT_ADDRESS = insert(addresses)
+_INSERT_CONSENT = insert(consents)
+
+
+async def resolve(
+    uow: UnitOfWork, *, channel: str, addresses: Sequence[str]
+) -> dict[str, Known]:
+    """Whose the addresses are, by address; unknown ones are left out."""
+    by_digest = _digests(uow, channel, addresses)
+    if not by_digest:
+        return {}
+    found = await uow.execute(_RESOLVE[uow.dialect], {"digests": list(by_digest)})
+    return {
+        by_digest[bytes(digest)]: Known(address_id, person_id)
+        for digest, address_id, person_id in found
+    }
+
+
+def _digests(
+    uow: UnitOfWork, channel: str, addresses: Iterable[str]
+) -> dict[bytes, str]:
+    digests = uow.vault.digests
+    return {
+        digest: address
+        for address in addresses
+        for _, digest in digests("address", f"{channel}:{address}")
+    }
+
+
+async def create(
+    uow: UnitOfWork, *, channel: str, newcomers: Sequence[Newcomer], now: datetime
+) -> dict[str, Known]:
+    """Make persons for addresses not seen before; whose each is, by address.
+
+    The blind index decides who was first: another process that creates the
+    same person makes this one wait, and then its ids are returned and nothing
+    of ours is left behind. Rows are written in the order of their digests, so
+    that two processes never wait for each other.
+    """
+    fresh = {newcomer.address: newcomer for newcomer in newcomers}
+    if not fresh:
+        return {}
+    rows = _lookup_rows(uow, channel, fresh.values())
+    await uow.execute(_REGISTER[uow.dialect], rows)
+    lost = await _lost(uow, rows)
+    won = [one for one in fresh.values() if one.address_id not in lost]
+    await _insert_people(uow, channel, won, now)
+    known = {one.address: Known(one.address_id, one.person_id) for one in won}
+    if lost:
+        known |= await _yield(uow, channel, lost, rows, list(fresh))
+    return known
+
+
+def _lookup_rows(
+    uow: UnitOfWork, channel: str, newcomers: Iterable[Newcomer]
+) -> list[dict[str, Any]]:
+    rows = [
+        {
+            "kind": "address",
+            "digest": digest,
+            "owner_id": newcomer.address_id,
+            "key_id": key_id,
+        }
+        for newcomer in newcomers
+        for key_id, digest in uow.vault.digests(
+            "address", f"{channel}:{newcomer.address}"
+        )
+    ]
+    return sorted(rows, key=itemgetter("digest"))
+
+
+async def _owners(
+    uow: UnitOfWork, kind: str, digests: Sequence[bytes]
+) -> dict[bytes, str]:
+    found = await uow.execute(
+        _OWNERS[uow.dialect], {"of_kind": kind, "digests": list(digests)}
+    )
+    return {bytes(digest): owner for digest, owner in found}
+
+
+async def _lost(uow: UnitOfWork, rows: list[dict[str, Any]]) -> dict[str, str]:
+    """The owners that were first, by our own address id that came too late."""
+    owners = await _owners(uow, "address", [row["digest"] for row in rows])
+    return {
+        row["owner_id"]: owner
+        for row in rows
+        if (owner := owners[row["digest"]]) != row["owner_id"]
+    }
+
+
+async def _insert_people(
+    uow: UnitOfWork, channel: str, newcomers: Sequence[Newcomer], now: datetime
+) -> None:
+    if not newcomers:
+        return
+    seal = uow.vault.seal
+    await uow.execute(
+        _INSERT_PERSON,
+        [{"id": one.person_id, "created_at": now} for one in newcomers],
+    )
+    await uow.execute(
+        _INSERT_ADDRESS,
+        [
+            {
+                "id": one.address_id,
+                "person_id": one.person_id,
+                "channel": channel,
+                "address_sealed": seal(
+                    one.address,
+                    table="addresses",
+                    column="address_sealed",
+                    row=one.address_id,
+                ),
+                "reachable": True,
+                "last_inbound_at": None,
+                "created_at": now,
+            }
+            for one in newcomers
+        ],
+    )
+
+
+async def _yield(
+    uow: UnitOfWork,
+    channel: str,
+    lost: dict[str, str],
+    rows: list[dict[str, Any]],
+    addresses: Sequence[str],
+) -> dict[str, Known]:
+    """Hand index rows of keys that only we know to the owners that were first."""
+    for mine, theirs in lost.items():
+        ours = [row for row in rows if row["owner_id"] == mine]
+        digests = [row["digest"] for row in ours]
+        await uow.execute(
+            _UNREGISTER[uow.dialect],
+            {"of_kind": "address", "owner": mine, "digests": digests},
+        )
+        await uow.execute(
+            _REGISTER[uow.dialect], [{**row, "owner_id": theirs} for row in ours]
+        )
+    return await resolve(uow, channel=channel, addresses=addresses)
+
+
+async def touch_inbound(
+    uow: UnitOfWork, *, address_ids: Sequence[str], now: datetime
+) -> None:
+    """Note that the addresses wrote: their windows begin anew, they are alive."""
+    if address_ids:
+        await uow.execute(_TOUCH[uow.dialect], {"ids": list(address_ids), "at": now})
+
+
+async def mark_unreachable(uow: UnitOfWork, *, address_ids: Sequence[str]) -> None:
+    """Note that nothing can be sent there until the person writes again."""
+    if address_ids:
+        await uow.execute(_UNREACHABLE[uow.dialect], {"ids": list(address_ids)})
+
+
+async def names_of(uow: UnitOfWork, *, person_ids: Sequence[str]) -> dict[str, str]:
+    """The persons' names, by person id; empty where none is known."""
+    if not person_ids:
+        return {}
+    found = await uow.execute(_NAMES[uow.dialect], {"ids": list(person_ids)})
+    return {
+        person_id: uow.vault.open_text(
+            sealed, table="persons", column="name_sealed", row=person_id
+        )
+        if sealed
+        else ""
+        for person_id, sealed in found
+    }
+
+
+async def name_of(uow: UnitOfWork, *, person_id: str) -> str:
+    """The person's name, empty when not known."""
+    return (await names_of(uow, person_ids=[person_id])).get(person_id, "")
+
+
+async def set_name(uow: UnitOfWork, *, person_id: str, name: str) -> None:
+    """Remember what the person is called."""
+    sealed = uow.vault.seal(name, table="persons", column="name_sealed", row=person_id)
+    await uow.execute(
+        update(persons).where(persons.c.id == person_id).values(name_sealed=sealed)
+    )
+
+
+async def profile(uow: UnitOfWork, *, person_id: str) -> Profile:
+    """What a later form may offer again, by prefill key."""
+    query = select(persons.c.profile_sealed).where(persons.c.id == person_id)
+    sealed = (await uow.execute(query)).scalar_one_or_none()
+    if not sealed:
+        return {}
+    opened = uow.vault.open(
+        sealed, table="persons", column="profile_sealed", row=person_id
+    )
+    return msgspec.json.decode(opened, type=Profile)
+
+
+async def set_profile(uow: UnitOfWork, *, person_id: str, profile: Profile) -> None:
+    """Replace what a later form may offer again."""
+    sealed = uow.vault.seal(
+        msgspec.json.encode(profile),
+        table="persons",
+        column="profile_sealed",
+        row=person_id,
+    )
+    await uow.execute(
+        update(persons).where(persons.c.id == person_id).values(profile_sealed=sealed)
+    )
+
+
+async def addresses_of(
+    uow: UnitOfWork, *, person_ids: Sequence[str]
+) -> dict[str, tuple[AddressRow, ...]]:
+    """Every address of the persons, oldest first, by person id."""
+    if not person_ids:
+        return {}
+    found = await uow.execute(_ADDRESSES[uow.dialect], {"ids": list(person_ids)})
+    by_person: dict[str, tuple[AddressRow, ...]] = {}
+    for row in found:
+        address = uow.vault.open_text(
+            row.address_sealed, table="addresses", column="address_sealed", row=row.id
+        )
+        opened = AddressRow(
+            id=row.id,
+            person_id=row.person_id,
+            channel=row.channel,
+            address=address,
+            reachable=row.reachable,
+            last_inbound_at=row.last_inbound_at,
+        )
+        by_person[row.person_id] = (*by_person.get(row.person_id, ()), opened)
+    return by_person
+
+
+async def grants_of(
+    uow: UnitOfWork, *, person_ids: Sequence[str]
+) -> dict[str, tuple[GrantRow, ...]]:
+    """The roles in force, oldest first; a person without any is left out."""
+    if not person_ids:
+        return {}
+    found = await uow.execute(_GRANTS[uow.dialect], {"ids": list(person_ids)})
+    by_person: dict[str, tuple[GrantRow, ...]] = {}
+    for person_id, *columns in found:
+        by_person[person_id] = (*by_person.get(person_id, ()), GrantRow(*columns))
+    return by_person
+
+
+async def add_grant(
+    uow: UnitOfWork,
+    *,
+    grant_id: str,
+    person_id: str,
+    role: str,
+    scope_id: str,
+    granted_by: str | None,
+    now: datetime,
+) -> None:
+    """Give a role over a scope."""
+    row = {
+        "id": grant_id,
+        "person_id": person_id,
+        "role": role,
+        "scope_id": scope_id,
+        "granted_by": granted_by,
+        "granted_at": now,
+    }
+    await uow.execute(insert(grants), row)
+
+
+async def revoke_grant(uow: UnitOfWork, *, grant_id: str, now: datetime) -> bool:
+    """Take a role back; False when it was not in force."""
+    done = await uow.execute(
+        update(grants)
+        .where(grants.c.id == grant_id, grants.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return bool(done.rowcount == 1)
+
+
+async def add_consents(uow: UnitOfWork, rows: Sequence[ConsentRow]) -> None:
+    """Keep what persons answered to consent questions."""
+    if rows:
+        await uow.execute(
+            _INSERT_CONSENT, [msgspec.to_builtins(r) | {"at": r.at} for r in rows]
+        )
+
+
+async def consents_of(uow: UnitOfWork, *, person_id: str) -> tuple[ConsentRow, ...]:
+    """Every consent answer of a person, oldest first."""
+    query = (
+        select(consents)
+        .where(consents.c.person_id == person_id)
+        .order_by(consents.c.at, consents.c.id)
+    )
+    return tuple(ConsentRow(*row) for row in await uow.execute(query))
+
+
+async def create_invitation(
+    uow: UnitOfWork, invitation: NewInvitation, *, code: str, now: datetime
+) -> None:
+    """Offer a role to whoever says ``code``; only its keyed digest is kept."""
+    row = {
+        "id": invitation.id,
+        "role": invitation.role,
+        "scope_id": invitation.scope_id,
+        "roster_id": invitation.roster_id,
+        "created_by": invitation.created_by,
+        "created_at": now,
+        "expires_at": invitation.expires_at,
+    }
+    await uow.execute(insert(invitations), row)
+    await uow.execute(
+        insert(lookups),
+        [
+            {
+                "kind": "invitation",
+                "digest": digest,
+                "owner_id": invitation.id,
+                "key_id": key_id,
+            }
+            for key_id, digest in uow.vault.digests("invitation", code)
+        ],
+    )
+
+
+_FIND_INVITATION = PerDialect(
+    lambda within: (
+        select(
+            invitations.c.id,
+            invitations.c.role,
+            invitations.c.scope_id,
+            invitations.c.roster_id,
+            invitations.c.created_by,
+            invitations.c.expires_at,
+            invitations.c.used_by,
+            invitations.c.used_at,
+        )
+        .join(lookups, lookups.c.owner_id == invitations.c.id)
+        .where(lookups.c.kind == "invitation", within(lookups.c.digest, "digests"))
+        .limit(1)
+    )
+)
+
+
+async def find_invitation(uow: UnitOfWork, *, code: str) -> InvitationRow | None:
+    """The invitation with this code, used or expired ones too."""
+    digests = [digest for _, digest in uow.vault.digests("invitation", code)]
+    found = await uow.execute(_FIND_INVITATION[uow.dialect], {"digests": digests})
+    row = found.first()
+    return InvitationRow(*row) if row else None
+
+
+async def use_invitation(
+    uow: UnitOfWork, *, invitation_id: str, person_id: str, now: datetime
+) -> bool:
+    """Take the invitation up; False when somebody did before or it is too late."""
+    done = await uow.execute(
+        update(invitations)
+        .where(
+            invitations.c.id == invitation_id,
+            invitations.c.used_at.is_(None),
+            invitations.c.expires_at > now,
+        )
+        .values(used_by=person_id, used_at=now)
+    )
+    return bool(done.rowcount == 1)
+
+
+async def claim_id_number(uow: UnitOfWork, *, person_id: str, number: str) -> bool:
+    """Register an ID number as this person's; False when it is somebody else's.
+
+    The caller answers the same either way (reliability 3, T12). A number the
+    person gave before is released, so that a slip of the pen blocks nobody.
+    """
+    rows = _id_number_rows(uow, person_id, number)
+    digests = [row["digest"] for row in rows]
+    await uow.execute(_REGISTER[uow.dialect], rows)
+    owners = await _owners(uow, "id_number", digests)
+    if any(owner != person_id for owner in owners.values()):
+        await uow.execute(
+            _UNREGISTER[uow.dialect],
+            {"of_kind": "id_number", "owner": person_id, "digests": digests},
+        )
+        return False
+    await uow.execute(
+        delete(lookups).where(
+            lookups.c.kind == "id_number",
+            lookups.c.owner_id == person_id,
+            lookups.c.digest.not_in(digests),
+        )
+    )
+    return True
+
+
+def _id_number_rows(
+    uow: UnitOfWork, person_id: str, number: str
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
+        {
+            "kind": "id_number",
+            "digest": digest,
+            "owner_id": person_id,
+            "key_id": key_id,
+            "value_sealed": uow.vault.seal(
+                number,
+                table="lookups",
+                column="value_sealed",
+                row=f"id_number/{digest.hex()}",
+            ),
+        }
+        for key_id, digest in uow.vault.digests("id_number", number)
+    ]
+    return sorted(rows, key=itemgetter("digest"))
