@@ -1,0 +1,49 @@
+"""The words for codes, read once from ``wording.toml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from notices.audience import Audience
+from notices.render import TextRefused, render
+
+
+class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reasons: dict[str, str]
+    fields: dict[str, str]
+    roles: dict[str, str]
+    pages: dict[str, str]
+
+
+_WORDS = msgspec.toml.decode(
+    Path(__file__).with_name("wording.toml").read_bytes(), type=_Words
+)
+
+FIELDS = _WORDS.fields
+"""The fields a manager's text may use, and the name of the value of each."""
+
+WITHDRAWN_TITLE = _WORDS.pages["withdrawn_title"]
+WITHDRAWN_BODY = _WORDS.pages["withdrawn_body"]
+
+
+def reason(code: str, detail: str = "") -> str:
+    """Why something about a notice is not done, as one sentence."""
+    return _WORDS.reasons[code].format(detail=detail)
+
+
+def refusal(refused: TextRefused) -> str:
+    """Why a manager's text is not let through, as one sentence."""
+    return reason(refused.code, refused.detail)
+
+
+def describe(audience: Audience, *, provinces: dict[str, str]) -> str:
+    """Who is meant, in words; ``provinces`` are the names by scope id."""
+    return render(
+        "audience",
+        roles=[_WORDS.roles[role] for role in audience.roles],
+        provinces=[provinces.get(one, one) for one in audience.provinces],
+        levels=audience.levels,
+        majors=audience.majors,
+    )
