@@ -1,0 +1,1 @@
+"""The web chat: a page, a WebSocket, and pushes to whoever has it open."""

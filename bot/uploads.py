@@ -1,0 +1,37 @@
+"""Files that people send: what they are, and a name that is safe to keep."""
+
+from __future__ import annotations
+
+import unicodedata
+
+UNKNOWN = "application/octet-stream"
+
+_MAGIC = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+)
+MAX_UPLOAD = 10 * 1024 * 1024
+"""No file that a person sends may be bigger, in bytes."""
+
+_MAX_NAME = 100
+
+
+def sniff(content: bytes) -> str:
+    """The media type of ``content``, whatever its sender called it."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    for magic, media_type in _MAGIC:
+        if content.startswith(magic):
+            return media_type
+    return UNKNOWN
+
+
+def safe_name(name: str, otherwise: str) -> str:
+    """The last part of a sender's file name, without what could mislead a reader."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    # Cf holds the marks that turn the reading direction round.
+    kept = "".join(c for c in last if unicodedata.category(c)[0] != "C")
+    return kept.strip(" .")[-_MAX_NAME:] or otherwise
