@@ -1,1 +1,1 @@
-"""Web pages: notices, documents, uploads, health."""
+"""Pages and addresses outside any chat."""

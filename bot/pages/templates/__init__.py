@@ -1,0 +1,1 @@
+"""The pages' templates and their one style sheet."""
