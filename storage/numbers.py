@@ -1,0 +1,33 @@
+"""The stable numbers people type: unique over all that is reviewed, never reused."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import insert, select
+
+from storage.database import UnitOfWork
+from storage.tables.classes import numbers
+
+
+class Numbered(msgspec.Struct, frozen=True):
+    """What a number stands for: ``application``, ``opening``, ``scheme``, ``notice``."""
+
+    number: int
+    kind: str
+    subject_id: str
+
+
+async def take(uow: UnitOfWork, *, kind: str, subject_id: str) -> int:
+    """The next number, for this thing and for ever."""
+    row = {"kind": kind, "subject_id": subject_id}
+    made = await uow.execute(insert(numbers).returning(numbers.c.number), row)
+    return int(made.scalar_one())
+
+
+async def find(uow: UnitOfWork, *, number: int) -> Numbered | None:
+    """What a number stands for."""
+    query = select(numbers.c.number, numbers.c.kind, numbers.c.subject_id).where(
+        numbers.c.number == number
+    )
+    row = (await uow.execute(query)).first()
+    return Numbered(*row) if row else None
