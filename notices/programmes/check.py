@@ -42,12 +42,16 @@ def _marks(marks: tuple[int, ...], where: Where) -> Iterator[Fault]:
 
 
 def _wordings(programme: Programme) -> Iterator[Fault]:
-    for key, wording in programme.wordings.items():
+    seen: set[str] = set()
+    for number, wording in enumerate(programme.wordings):
+        where = ("wordings", number)
+        if wording.key in seen:
+            yield (*where, "key"), f"there are two wordings {wording.key!r}"
+        seen.add(wording.key)
         for part in ("what", "offer"):
             refused = pieces(getattr(wording, part), WORDING_FIELDS)
             if isinstance(refused, TextRefused):
-                reason = f"{refused.code}: {refused.detail}"
-                yield ("wordings", key, part), reason
+                yield (*where, part), f"{refused.code}: {refused.detail}"
 
 
 def _names(steps: Sequence[Step]) -> Iterator[Fault]:
@@ -69,8 +73,9 @@ def _step(step: Step, programme: Programme) -> Iterator[Fault]:
             yield ("yearly", number), f"{text!r} is not a MM-DD of every year"
     yield from _starts(step)
     yield from _marks(step.marks, ("marks",))
+    known = {wording.key for wording in programme.wordings}
     for number, tell in enumerate(step.tell):
-        if tell.wording not in programme.wordings:
+        if tell.wording not in known:
             reason = f"there is no wording {tell.wording!r}"
             yield ("tell", number, "wording"), reason
 

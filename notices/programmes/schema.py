@@ -79,6 +79,7 @@ class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     waits) may stand in ``what`` and ``offer``.
     """
 
+    key: str
     what: str
     deed: str
     offer: str = ""
@@ -105,7 +106,7 @@ class Programme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     source: str
     steps: tuple[Step, ...]
-    wordings: dict[str, Wording]
+    wordings: tuple[Wording, ...]
     sending: Sending = Sending()
 
     def step(self, key: str) -> Step:
@@ -113,6 +114,13 @@ class Programme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for step in self.steps:
             if step.key == key:
                 return step
+        raise KeyError(key)
+
+    def wording(self, key: str) -> Wording:
+        """The wording of this key; raises KeyError when there is none."""
+        for wording in self.wordings:
+            if wording.key == key:
+                return wording
         raise KeyError(key)
 
     def sending_of(self, step: Step) -> Sending:
