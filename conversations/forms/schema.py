@@ -114,7 +114,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
 
 
-class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, cache_hash=True):
     """One version of one form.
 
     ``context`` lists the keys its drafts are given. ``blind`` forms are never
