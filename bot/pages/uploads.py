@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.links import Links
 from bot.pages.rendering import gone, page
@@ -90,7 +91,7 @@ async def _read_form(request: web.Request) -> tuple[str, bytes]:
         async for part in await request.multipart():
             if isinstance(part, BodyPartReader) and part.name == "file":
                 return part.filename or "", await _read_part(part)
-    except ValueError:
+    except (ValueError, HttpProcessingError):
         raise _Refused("empty") from None
     raise _Refused("empty")
 

@@ -60,7 +60,8 @@ def test_the_scanner_finds_a_planted_canary() -> None:
 def test_no_way_of_logging_shows_a_canary(stream: io.StringIO, canary: str) -> None:
     logger, library = structlog.get_logger("own"), logging.getLogger("library")
 
-    logger.info("said " + canary, reason=canary, answer=canary, count={"a": canary})
+    said = "said " + canary
+    logger.info(said, reason=canary, answer=canary, count={"a": canary})
     library.warning("got %s from %s", canary, [canary])
     library.warning("formatted " + canary + "\n" + canary)
     try:
