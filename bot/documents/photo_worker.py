@@ -85,7 +85,7 @@ def decode(image: Image.Image, at_least: tuple[int, int]) -> Image.Image:
     side = max(at_least)
     image.draft("RGB", (side, side))
     factor = min(image.width, image.height) // (2 * side)
-    if factor > 1 and image.mode not in ("P", "1"):
+    if factor > 1 and image.mode in ("L", "RGB", "RGBA", "CMYK"):
         image = image.reduce(factor)  # keeps the orientation mark
     upright = ImageOps.exif_transpose(image)
     if "A" in upright.getbands() or "transparency" in upright.info:
