@@ -1,0 +1,1 @@
+"""The WeChat Official Account: callbacks in, pushes out."""

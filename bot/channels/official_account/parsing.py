@@ -1,0 +1,328 @@
+"""A callback's decrypted XML, read into what a person did.
+
+Plain text messages are most of the traffic and have one flat shape; they are
+read by a scanner that accepts nothing else. Everything else goes through
+wechatpy, behind a guard against deep, wide and declared XML. Both readings
+agree wherever both apply.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+from xml.parsers import expat
+
+import msgspec
+from wechatpy import parse_message
+from wechatpy.fields import StringField
+from wechatpy.messages import BaseMessage, TextMessage, register_message
+
+from conversations.model import Inbound
+
+MAX_ELEMENTS = 64
+MAX_DEPTH = 8
+
+# What XML 1.0 does not allow; people's keyboards send it all the same.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# Atomic, so that a CDATA section always ends at its first “]]>”.
+_LEAF = re.compile(
+    r"\s*<([A-Za-z_][A-Za-z0-9_]*)>"
+    r"(?:(?><!\[CDATA\[(.*?)\]\]>)|([^<&\]\r]*))</\1>",
+    re.DOTALL,
+)
+
+_MESSAGE_ID = re.compile("[1-9][0-9]{0,19}")
+
+
+class Unreadable(Exception):  # noqa: N818 -- a verdict, answered with “success” and a log line
+    """The platform's signature is right and its message makes no sense to us."""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """How the delivery of a template message ended.
+
+    ``reason`` is the platform's word when it was not delivered (``user block``).
+    """
+
+    platform_message_id: str
+    delivered: bool
+    reason: str = ""
+
+
+class Callback(msgspec.Struct, frozen=True):
+    """One callback: who (openid), to which account (gh_…), and what it says.
+
+    ``key`` is the same for every delivery and tells nothing about the person.
+    Without an ``inbound`` and a ``receipt`` there is nothing to do.
+    """
+
+    sender: str
+    account: str
+    kind: str
+    key: str = ""
+    inbound: Inbound | None = None
+    receipt: Receipt | None = None
+
+
+@register_message("text")
+class MenuTextMessage(TextMessage):  # type: ignore[misc]  # wechatpy has no types
+    """A text; ``menu_id`` is set when a menu or an inline link was tapped."""
+
+    menu_id = StringField("bizmsgmenuid")
+
+
+@register_message("file")
+class FileMessage(BaseMessage):  # type: ignore[misc]  # wechatpy has no types
+    """A file; the platform offers no way to download it."""
+
+    type = "file"
+    title = StringField("Title")
+
+
+def read_callback(body: bytes, *, inbound_id: str) -> Callback:
+    """Read a decrypted callback.
+
+    Raises:
+        Unreadable: it is not XML of the documented shapes.
+    """
+    xml = decode(body)
+    return read_plain_text(xml, inbound_id) or read_by_wechatpy(xml, inbound_id)
+
+
+def decode(body: bytes) -> str:
+    """The text of a callback, without the characters that XML forbids.
+
+    Raises:
+        Unreadable: it is not UTF-8.
+    """
+    try:
+        xml = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable("not UTF-8") from None
+    return _ILLEGAL.sub("", xml) if _ILLEGAL.search(xml) else xml
+
+
+def read_plain_text(xml: str, inbound_id: str) -> Callback | None:
+    """A text message of the usual flat shape; None for everything else."""
+    fields = _scan(xml)
+    if not fields or fields.get("MsgType") != "text":
+        return None
+    message_id = fields.get("MsgId") or ""
+    sender, account = fields.get("FromUserName"), fields.get("ToUserName")
+    if not (sender and account and _MESSAGE_ID.fullmatch(message_id)):
+        return None
+    return Callback(
+        sender=sender,
+        account=account,
+        kind="text",
+        key=_key(account, sender, str(int(message_id))),
+        inbound=_typed(
+            inbound_id, fields.get("Content") or "", fields.get("bizmsgmenuid") or ""
+        ),
+    )
+
+
+def _scan(xml: str) -> dict[str, str | None] | None:
+    """The leaves of ``<xml>`` by name, as xmltodict gives them; None if not flat."""
+    if not xml.startswith("<xml>"):
+        return None
+    fields: dict[str, str | None] = {}
+    position = 5
+    while leaf := _LEAF.match(xml, position):
+        name, section, plain = leaf.groups()
+        if name in fields or len(fields) >= MAX_ELEMENTS - 1:
+            return None
+        value = plain if section is None else section
+        if "\r" in value:
+            return None
+        fields[name] = value.strip() or None
+        position = leaf.end()
+    return fields if xml[position:].strip() == "</xml>" else None
+
+
+def read_by_wechatpy(xml: str, inbound_id: str) -> Callback:
+    """Any callback, through wechatpy's parser and message classes.
+
+    Raises:
+        Unreadable: it is not XML of the documented shapes.
+    """
+    try:
+        _guard(xml)
+        return _read(parse_message(xml), inbound_id)
+    except (expat.ExpatError, ValueError, LookupError, TypeError, AttributeError) as e:
+        raise Unreadable(type(e).__name__) from None
+
+
+def _guard(xml: str) -> None:
+    """Refuse what is deep, wide or declares a document type, before it is built."""
+    depth = elements = 0
+
+    def enter(_name: str, _attributes: dict[str, str]) -> None:
+        nonlocal depth, elements
+        depth += 1
+        elements += 1
+        if depth > MAX_DEPTH or elements > MAX_ELEMENTS:
+            raise Unreadable("too deep or too wide")
+
+    def leave(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def declare(*_declaration: object) -> None:
+        raise Unreadable("document type declared")
+
+    parser = expat.ParserCreate("utf-8")
+    parser.StartElementHandler = enter
+    parser.EndElementHandler = leave
+    parser.StartDoctypeDeclHandler = declare
+    parser.Parse(xml.encode(), True)
+
+
+def _read(message: Any, inbound_id: str) -> Callback:
+    sender, account = _text(message.source), _text(message.target)
+    if not sender or not account:
+        raise Unreadable("no sender")
+    is_event = message.type == "event"
+    kind = message.event if is_event else message.type
+    reader = (_EVENTS if is_event else _MESSAGES).get(kind)
+    if reader is None:
+        return Callback(sender, account, kind)
+    said = reader(message, inbound_id)
+    return Callback(
+        sender=sender,
+        account=account,
+        kind=kind,
+        key=_message_key(message, account, sender, kind, said),
+        inbound=said if isinstance(said, Inbound) else None,
+        receipt=said if isinstance(said, Receipt) else None,
+    )
+
+
+def _message_key(
+    message: Any, account: str, sender: str, kind: str, said: Inbound | Receipt
+) -> str:
+    if message_id := _number(message.id):
+        return _key(account, sender, message_id)
+    # Two events of one second differ in kind or key, two texts without ids in words.
+    words = said.text + said.scene if isinstance(said, Inbound) else ""
+    return _key(account, sender, _number(message.time), kind, words)
+
+
+def _key(*parts: str) -> str:
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "replace"))
+    return "oa:" + digest.hexdigest()[:32]
+
+
+def _text(value: object) -> str:
+    """A leaf; a repeated element comes as a list, a nested one as a dict."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Unreadable("repeated or nested element")
+    return value
+
+
+def _number(value: object) -> str:
+    """The digits of a number; empty when there is none, or zero."""
+    if value is not None and not isinstance(value, int):
+        raise Unreadable("repeated or nested element")
+    return str(value or "")
+
+
+def _typed(inbound_id: str, content: str, menu_id: str) -> Inbound:
+    if menu_id:
+        # Some clients hand the id back as it stood in the link.
+        return Inbound(inbound_id, "tap", text=content, tap=unquote(menu_id))
+    return Inbound(inbound_id, "text", text=content)
+
+
+def _read_text(message: Any, inbound_id: str) -> Inbound:
+    return _typed(inbound_id, _text(message.content), _text(message.menu_id))
+
+
+def _read_image(message: Any, inbound_id: str) -> Inbound:
+    return Inbound(inbound_id, "image", media=_media(message))
+
+
+def _read_voice(message: Any, inbound_id: str) -> Inbound:
+    heard = _text(message.recognition)
+    if heard:
+        return Inbound(inbound_id, "text", text=heard)
+    return Inbound(inbound_id, "voice", media=_media(message))
+
+
+def _media(message: Any) -> str:
+    media_id = _text(message.media_id)
+    if not media_id:
+        raise Unreadable("no media id")
+    return f"oa:{media_id}"
+
+
+def _read_location(message: Any, inbound_id: str) -> Inbound:
+    return Inbound(inbound_id, "location", text=_text(message.label))
+
+
+def _read_link(message: Any, inbound_id: str) -> Inbound:
+    return Inbound(inbound_id, "link", text=_text(message.url))
+
+
+def _read_file(message: Any, inbound_id: str) -> Inbound:
+    return Inbound(inbound_id, "file", text=_text(message.title))
+
+
+def _read_other(_message: Any, inbound_id: str) -> Inbound:
+    return Inbound(inbound_id, "other")
+
+
+def _read_follow(_message: Any, inbound_id: str) -> Inbound:
+    return Inbound(inbound_id, "follow")
+
+
+def _read_follow_by_code(message: Any, inbound_id: str) -> Inbound:
+    return Inbound(inbound_id, "follow", scene=_text(message.scene_id))
+
+
+def _read_unfollow(_message: Any, inbound_id: str) -> Inbound:
+    return Inbound(inbound_id, "unfollow")
+
+
+def _read_scan(message: Any, inbound_id: str) -> Inbound:
+    return Inbound(inbound_id, "scan", scene=_text(message.scene_id))
+
+
+def _read_click(message: Any, inbound_id: str) -> Inbound:
+    return Inbound(inbound_id, "text", text=_text(message.key))
+
+
+def _read_receipt(message: Any, _inbound_id: str) -> Receipt:
+    status = _text(message.status)
+    return Receipt(
+        platform_message_id=_number(message.id),
+        delivered=status == "success",
+        reason="" if status == "success" else status.partition(":")[2].strip(),
+    )
+
+
+_MESSAGES: dict[str, Callable[[Any, str], Inbound | Receipt]] = {
+    "text": _read_text,
+    "image": _read_image,
+    "voice": _read_voice,
+    "video": _read_other,
+    "shortvideo": _read_other,
+    "location": _read_location,
+    "link": _read_link,
+    "file": _read_file,
+    "miniprogrampage": _read_other,
+}
+
+_EVENTS: dict[str, Callable[[Any, str], Inbound | Receipt]] = {
+    "subscribe": _read_follow,
+    "subscribe_scan": _read_follow_by_code,
+    "unsubscribe": _read_unfollow,
+    "scan": _read_scan,
+    "click": _read_click,
+    "templatesendjobfinish": _read_receipt,
+}

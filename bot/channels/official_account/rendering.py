@@ -1,0 +1,194 @@
+"""What we say, as the Official Account shows it.
+
+The client turns ``<a>`` in a text into a link, and the XML around it ends at
+“]]>”: neither may come from what a person wrote.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from html import escape
+from urllib.parse import quote
+
+import msgspec
+
+from bot.ports import Encoded
+from conversations.model import Option, Reply
+
+MAX_TEXT_BYTES = 2000
+"""What the platform takes in one text, links included, with a margin."""
+
+NOTHING = b"success"
+"""The answer that says nothing and ends the platform's retries."""
+
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_ANCHOR = re.compile(r"<(?=\s*/?\s*a\b)", re.IGNORECASE)
+_REPLY = (
+    "<xml><ToUserName><![CDATA[{to}]]></ToUserName>"
+    "<FromUserName><![CDATA[{account}]]></FromUserName>"
+    "<CreateTime>{at}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+    "<Content><![CDATA[{content}]]></Content></xml>"
+)
+
+
+class PassiveEncoder(msgspec.Struct, frozen=True):
+    """Fixes the passive reply to one message; see ``bot.ports.Encoder``.
+
+    The texts of a turn go into the one passive reply as far as they fit: it
+    counts against no quota. Pictures and what is too long follow as pushes.
+    """
+
+    to: str
+    account: str
+    public_url: str
+    silent: bool = False
+
+    def __call__(self, replies: Sequence[Reply], now: datetime) -> Encoded:
+        """The reply's XML with its CreateTime, and what must follow."""
+        if self.silent:
+            return Encoded(NOTHING)
+        text, rest = gather(replies, self.public_url)
+        if not text:
+            return Encoded(NOTHING, rest)
+        return Encoded(self._xml(text, now), rest)
+
+    def _xml(self, text: str, now: datetime) -> bytes:
+        return _REPLY.format(
+            to=cdata(self.to),
+            account=cdata(self.account),
+            at=int(now.timestamp()),
+            content=cdata(text),
+        ).encode()
+
+
+def gather(replies: Sequence[Reply], public_url: str) -> tuple[str, tuple[Reply, ...]]:
+    """The texts that fit in one message, joined; and the replies left over."""
+    text, used = "", 0
+    rest: list[Reply] = []
+    for number, reply in enumerate(replies):
+        if reply.kind not in ("text", "article"):
+            rest.append(reply)
+            continue
+        piece = render(reply, public_url)
+        size = used + len(piece.encode()) + (2 if text else 0)
+        if size > MAX_TEXT_BYTES:
+            first, left = ("", (reply,)) if text else _split_reply(reply, public_url)
+            return text or first, (*rest, *left, *replies[number + 1 :])
+        text, used = (f"{text}\n\n{piece}" if text else piece), size
+    return text, tuple(rest)
+
+
+def _split_reply(reply: Reply, public_url: str) -> tuple[str, tuple[Reply, ...]]:
+    """The first piece of a text that is too long for one message, and the rest."""
+    first, *others = split(render(reply, public_url))
+    left = "\n".join(others)
+    if not left:
+        return first, ()
+    return first, (Reply(text=left, choices=reply.choices),)
+
+
+def render(reply: Reply, public_url: str) -> str:
+    """A text or article as the client shows it; choices become tappable.
+
+    Links are left out when they would make the text too long: every choice can
+    be answered by its number as well.
+    """
+    text = plain(article_text(reply, public_url))
+    if not reply.choices:
+        return text
+    linked = _with_links(text, reply.choices)
+    return linked if len(linked.encode()) <= MAX_TEXT_BYTES else text
+
+
+def article_text(reply: Reply, public_url: str) -> str:
+    """Title, summary and address of an article, one below the other."""
+    if reply.kind != "article":
+        return reply.text
+    link = reply.ref if "://" in reply.ref else public_url.rstrip("/") + reply.ref
+    return "\n".join(part for part in (reply.name, reply.text, link) if part)
+
+
+def plain(text: str) -> str:
+    """``text`` without what XML forbids, and with no link of somebody's own."""
+    text = _ILLEGAL.sub("", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _ANCHOR.sub("＜", text) if "<" in text else text
+
+
+def _with_links(text: str, choices: Sequence[Option]) -> str:
+    """Make the numbered lines tappable; a choice without one gets its own line."""
+    position = 0
+    for number, option in enumerate(choices, 1):
+        label = plain(option.label)
+        link = _link(label, option.send)
+        line = f"{number}. {label}"
+        found = text.find(line, position)
+        if found < 0:
+            text = f"{text}\n{link}"
+            continue
+        end = found + len(line)
+        start = end - len(label)
+        text = text[:start] + link + text[end:]
+        position = start + len(link)
+    return text
+
+
+def _link(label: str, send: str) -> str:
+    return (
+        f'<a href="weixin://bizmsgmenu?msgmenucontent={_label_in_link(label)}'
+        f'&msgmenuid={_percent(send)}">{_label_shown(label)}</a>'
+    )
+
+
+def _percent(text: str) -> str:
+    return quote(text, safe="", errors="replace")
+
+
+# The labels of forms and menus come again and again.
+_label_in_link = lru_cache(maxsize=1024)(_percent)
+_label_shown = lru_cache(maxsize=1024)(escape)
+
+
+def cdata(text: str) -> str:
+    """``text`` as it may stand in a CDATA section."""
+    return _ILLEGAL.sub("", text).replace("]]>", "]]]]><![CDATA[>")
+
+
+def split(text: str, limit: int = MAX_TEXT_BYTES) -> list[str]:
+    """``text`` in pieces of at most ``limit`` UTF-8 bytes.
+
+    Breaks between lines if it can, else between characters as people see them.
+    """
+    pieces: list[str] = []
+    while len(text.encode()) > limit:
+        end = _cut(text, limit)
+        pieces.append(text[:end].rstrip("\n"))
+        text = text[end:].lstrip("\n")
+    return [piece for piece in (*pieces, text) if piece] or [""]
+
+
+def _cut(text: str, limit: int) -> int:
+    """Where the first piece ends."""
+    end = len(text.encode()[:limit].decode("utf-8", "ignore"))
+    line = text.rfind("\n", 0, end + 1)
+    if line > end // 2:
+        return line
+    back = end
+    while 1 < back < len(text) and _joined(text, back):
+        back -= 1
+    return back if back > 1 else end
+
+
+def _joined(text: str, index: int) -> bool:
+    """True iff the characters around ``index`` are seen as one."""
+    before, after = text[index - 1], text[index]
+    return (
+        "\u200d" in (before, after)
+        or unicodedata.category(after) in ("Mn", "Me", "Mc")
+        or "\U0001f3fb" <= after <= "\U0001f3ff"
+    )
