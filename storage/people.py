@@ -27,10 +27,16 @@ Profile = dict[str, str | dict[str, str]]
 
 
 class Known(msgspec.Struct, frozen=True):
-    """Whose address it is."""
+    """Whose address it is.
+
+    ``last_inbound_at`` is None for a newcomer, for an address that nothing can
+    be sent to, and where the platform said that its window is closed.
+    """
 
     address_id: str
     person_id: str
+    channel: str = ""
+    last_inbound_at: datetime | None = None
 
 
 class Newcomer(msgspec.Struct, frozen=True):
@@ -99,12 +105,22 @@ class InvitationRow(msgspec.Struct, frozen=True):
     used_at: datetime | None
 
 
+_KNOWN = (
+    addresses.c.id,
+    addresses.c.person_id,
+    addresses.c.channel,
+    addresses.c.reachable,
+    addresses.c.last_inbound_at,
+)
 _RESOLVE = PerDialect(
     lambda within: (
-        select(lookups.c.digest, addresses.c.id, addresses.c.person_id)
+        select(lookups.c.digest, *_KNOWN)
         .join(addresses, addresses.c.id == lookups.c.owner_id)
         .where(lookups.c.kind == "address", within(lookups.c.digest, "digests"))
     )
+)
+_BY_ID = PerDialect(
+    lambda within: select(addresses.c.id, *_KNOWN).where(within(addresses.c.id, "ids"))
 )
 _REGISTER = InsertIgnoring(lookups)
 _OWNERS = PerDialect(
@@ -172,10 +188,33 @@ async def resolve(
     if not by_digest:
         return {}
     found = await uow.execute(_RESOLVE[uow.dialect], {"digests": list(by_digest)})
-    return {
-        by_digest[bytes(digest)]: Known(address_id, person_id)
-        for digest, address_id, person_id in found
-    }
+    return {by_digest[bytes(digest)]: _known(*columns) for digest, *columns in found}
+
+
+def _known(
+    address_id: str,
+    person_id: str,
+    channel: str,
+    reachable: bool,
+    last_inbound_at: datetime | None,
+) -> Known:
+    return Known(address_id, person_id, channel, last_inbound_at if reachable else None)
+
+
+async def by_address_ids(
+    uow: UnitOfWork, *, address_ids: Sequence[str]
+) -> dict[str, Known]:
+    """Whose the addresses with these ids are, by id; unknown ones are left out."""
+    if not address_ids:
+        return {}
+    found = await uow.execute(_BY_ID[uow.dialect], {"ids": list(address_ids)})
+    return {address_id: _known(*columns) for address_id, *columns in found}
+
+
+async def exists(uow: UnitOfWork, *, person_id: str) -> bool:
+    """False once the person was erased."""
+    query = select(persons.c.id).where(persons.c.id == person_id)
+    return (await uow.execute(query)).first() is not None
 
 
 def _digests(
@@ -207,7 +246,7 @@ async def create(
     lost = await _lost(uow, rows)
     won = [one for one in fresh.values() if one.address_id not in lost]
     await _insert_people(uow, channel, won, now)
-    known = {one.address: Known(one.address_id, one.person_id) for one in won}
+    known = {one.address: Known(one.address_id, one.person_id, channel) for one in won}
     if lost:
         known |= await _yield(uow, channel, lost, rows, list(fresh))
     return known

@@ -1,0 +1,176 @@
+"""Slow work beside the dialogue: claimed by lease, done outside transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+
+from storage.database import UnitOfWork
+from storage.statements import PerDialect
+from storage.tables.messages import jobs
+from storage.tables.types import Instant
+
+Payload = dict[str, str]
+
+
+class JobRow(msgspec.Struct, frozen=True):
+    """Work to be done; ``payload`` is what the kind of job needs."""
+
+    id: str
+    kind: str
+    person_id: str | None
+    address_id: str | None
+    payload: Payload
+    not_before: datetime
+
+
+class ClaimedJob(msgspec.Struct, frozen=True):
+    """A job leased to us; ``attempts`` counts this one."""
+
+    id: str
+    kind: str
+    person_id: str | None
+    address_id: str | None
+    payload: Payload
+    attempts: int
+    created_at: datetime
+
+
+_ENQUEUE = insert(jobs)
+_now = bindparam("now", type_=Instant)
+_DUE = PerDialect(
+    lambda within: (
+        select(jobs)
+        .where(
+            or_(
+                (jobs.c.state == "waiting") & (jobs.c.not_before <= _now),
+                (jobs.c.state == "leased") & (jobs.c.lease_until < _now),
+            ),
+            within(jobs.c.kind, "kinds"),
+        )
+        .order_by(jobs.c.not_before, jobs.c.id)
+        .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
+    )
+)
+_LEASE = PerDialect(
+    lambda within: (
+        update(jobs)
+        .where(within(jobs.c.id, "ids"))
+        .values(
+            state="leased",
+            lease_owner=bindparam("owner"),
+            lease_until=bindparam("until"),
+            attempts=jobs.c.attempts + 1,
+        )
+    )
+)
+
+
+async def enqueue(uow: UnitOfWork, rows: Sequence[JobRow], *, now: datetime) -> None:
+    """Ask for work to be done once this transaction is committed."""
+    if not rows:
+        return
+    values = [
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "person_id": row.person_id,
+            "address_id": row.address_id,
+            "payload_sealed": uow.vault.seal(
+                msgspec.json.encode(row.payload),
+                table="jobs",
+                column="payload_sealed",
+                row=row.id,
+            ),
+            "state": "waiting",
+            "not_before": row.not_before,
+            "created_at": now,
+            "attempts": 0,
+            "error": "",
+        }
+        for row in rows
+    ]
+    await uow.execute(_ENQUEUE, values)
+
+
+async def claim(
+    uow: UnitOfWork,
+    *,
+    kinds: Sequence[str],
+    owner: str,
+    limit: int,
+    now: datetime,
+    lease_seconds: float,
+) -> tuple[ClaimedJob, ...]:
+    """Lease up to ``limit`` due jobs of these kinds; commit before working.
+
+    A job whose lease ran out is due again.
+    """
+    wanted: dict[str, Any] = {"kinds": list(kinds), "now": now, "at_most": limit}
+    rows = (await uow.execute(_DUE[uow.dialect], wanted)).all()
+    if rows:
+        until = now + timedelta(seconds=lease_seconds)
+        lease = {"ids": [row.id for row in rows], "owner": owner, "until": until}
+        await uow.execute(_LEASE[uow.dialect], lease)
+    return tuple(_claimed(uow, row) for row in rows)
+
+
+def _claimed(uow: UnitOfWork, row: Any) -> ClaimedJob:
+    payload = uow.vault.open(
+        row.payload_sealed, table="jobs", column="payload_sealed", row=row.id
+    )
+    return ClaimedJob(
+        id=row.id,
+        kind=row.kind,
+        person_id=row.person_id,
+        address_id=row.address_id,
+        payload=msgspec.json.decode(payload, type=Payload),
+        attempts=row.attempts + 1,
+        created_at=row.created_at,
+    )
+
+
+async def finish(uow: UnitOfWork, *, job_id: str, owner: str) -> bool:
+    """Note that a job is done; False when the lease was lost."""
+    return await _end_lease(uow, job_id, owner, {"state": "done"})
+
+
+async def fail(uow: UnitOfWork, *, job_id: str, owner: str, error: str) -> bool:
+    """Give a job up; False when the lease was lost."""
+    return await _end_lease(uow, job_id, owner, {"state": "failed", "error": error})
+
+
+async def retry(
+    uow: UnitOfWork, *, job_id: str, owner: str, not_before: datetime, error: str = ""
+) -> bool:
+    """Put a job back to be tried later; False when the lease was lost."""
+    values = {"state": "waiting", "not_before": not_before, "error": error}
+    return await _end_lease(uow, job_id, owner, values)
+
+
+async def _end_lease(
+    uow: UnitOfWork, job_id: str, owner: str, values: dict[str, Any]
+) -> bool:
+    done = await uow.execute(
+        update(jobs)
+        .where(
+            jobs.c.id == job_id, jobs.c.state == "leased", jobs.c.lease_owner == owner
+        )
+        .values(lease_owner=None, lease_until=None, **values)
+    )
+    return bool(done.rowcount == 1)
+
+
+async def forget_ended(uow: UnitOfWork, *, older_than: datetime) -> int:
+    """Drop jobs made before ``older_than`` that are done or failed; how many."""
+    done = await uow.execute(
+        delete(jobs).where(
+            jobs.c.state.in_(["done", "failed"]), jobs.c.created_at < older_than
+        )
+    )
+    return done.rowcount
