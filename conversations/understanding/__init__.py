@@ -2,5 +2,6 @@
 
 from conversations.understanding.fields import read_field
 from conversations.understanding.reading import PROBLEMS, Candidate, Read
+from conversations.understanding.several import labelled
 
-__all__ = ["PROBLEMS", "Candidate", "Read", "read_field"]
+__all__ = ["PROBLEMS", "Candidate", "Read", "labelled", "read_field"]

@@ -47,6 +47,10 @@ def _phone_problem(joined: str) -> Read:
 
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+_PLAIN = re.compile(
+    r"[A-Za-z0-9]{1,30}(?:[._-][A-Za-z0-9]{1,15}){0,2}"
+    r"@((?:[A-Za-z0-9]{1,30}(?:-[A-Za-z0-9]{1,15})?\.){1,3}(?:com|cn|net|org))"
+)
 _AROUND = re.compile(r"\s*([@.])\s*")
 _AT = re.compile("|".join(re.escape(word) for word in WORDS.emails.at))
 
@@ -59,6 +63,14 @@ def read_email(text: str) -> Read:
     folded = _AROUND.sub(r"\1", _AT.sub("@", folded).replace("。", "."))
     if "@" not in folded:
         return bad("email_no_at")
+    plain = _PLAIN.fullmatch(folded)
+    if plain:
+        return _without_typo(f"{folded[: plain.start(1)]}{plain[1].lower()}")
+    return _checked(folded)
+
+
+def _checked(folded: str) -> Read:
+    """An address by every rule; what ``_PLAIN`` matches need not be asked (40 µs)."""
     found = _ADDRESS.search(folded)
     address = found[0].rstrip(".") if found else ""
     try:

@@ -155,8 +155,7 @@ _FORMS: tuple[tuple[re.Pattern[str], _Maker], ...] = tuple(
         (f"{_SOME_YEAR}{_MONTH}{_SAY.month}{_DAY}{_DAY_END}?", _full),
         (r"(?<![0-9])(?:19|20)[0-9]{6}(?![0-9])", _compact),
         (
-            r"(?<![0-9])(?P<year>[0-9]{4})(?P<by>[-/.])"
-            r"(?P<month>[0-9]{1,2})(?P=by)(?P<day>[0-9]{1,2})(?![0-9])",
+            r"(?<![0-9])(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})(?![0-9])",
             _full,
         ),
         (

@@ -31,8 +31,10 @@ _PAIRS = re.compile(f"[0-9]+\\s*[:=]|[0-9]\\s*[-~]\\s*[0-9][^-~0-9{_SEPARATORS}]
 
 
 class _Token(msgspec.Struct, frozen=True):
-    """``kind``: ``mark`` (value in ``mark``), ``items`` (places from 1), ``rest``,
-    ``all``, ``number`` (a bare one, in ``items``), or ``strange``.
+    """One meaningful word of an answer.
+
+    ``kind``: ``mark`` (a value, in ``mark``), ``items`` (places from 1), ``rest``,
+    ``all``, ``number`` (a bare one: either of the first two), or ``strange``.
     """
 
     kind: str
@@ -44,6 +46,7 @@ class _Grammar(msgspec.Struct, frozen=True):
     """What a field's matrix calls its marks and its items."""
 
     ids: tuple[str, ...]
+    names: tuple[str, ...]
     marks: dict[str, str]
     labels: dict[str, int]
     pattern: re.Pattern[str]
@@ -68,7 +71,8 @@ def _grammar(field: Field) -> _Grammar:
         if name
     }
     ids = tuple(item.id for item in field.items)
-    return _Grammar(ids, marks, labels, _pattern(words, labels))
+    names = tuple(item.label for item in field.items)
+    return _Grammar(ids, names, marks, labels, _pattern(words, labels))
 
 
 def _pattern(words: Iterable[str], labels: Iterable[str]) -> re.Pattern[str]:
@@ -143,10 +147,14 @@ def _filled(grammar: _Grammar, marks: list[str], before: dict[str, str]) -> Read
 
 def _partial(grammar: _Grammar, marks: dict[str, str]) -> Read:
     value = {id_: marks[id_] for id_ in grammar.ids if id_ in marks}
-    missing = [n for n, id_ in enumerate(grammar.ids, start=1) if id_ not in marks]
+    missing = [n for n, id_ in enumerate(grammar.ids) if id_ not in marks]
     if not missing:
         return good(value)
-    return Read(value, "matrix_partial", {"missing": ",".join(map(str, missing))})
+    params = {
+        "missing": WORDS.list.join(str(n + 1) for n in missing),
+        "names": WORDS.list.join(grammar.names[n] for n in missing),
+    }
+    return Read(value, "matrix_partial", params)
 
 
 def _tokens(grammar: _Grammar, said: str) -> Iterator[_Token]:
@@ -157,33 +165,37 @@ def _tokens(grammar: _Grammar, said: str) -> Iterator[_Token]:
 
 
 def _token(grammar: _Grammar, found: re.Match[str]) -> _Token | None:
+    """The token of a match; None for what says nothing."""
+    kind = found.lastgroup or "strange"
+    if kind == "skip":
+        return None
+    if kind == "word":
+        return _Token("mark", mark=grammar.marks[found[0]])
+    if kind == "score":
+        return _Token("mark", mark=_digits(found["points"]))
+    if kind == "number":
+        places = _places(found[0], len(grammar.ids))
+        return _Token("number", mark=_digits(found[0]), items=places)
+    if kind in ("rest", "all", "strange"):
+        return _Token(kind)
+    return _Token("items", items=_items(grammar, kind, found))
+
+
+def _items(grammar: _Grammar, kind: str, found: re.Match[str]) -> tuple[int, ...]:
+    """The places that 前三项, 后两项, 3-5项, 第2项 or an item's label stand for."""
     total = len(grammar.ids)
-    match found.lastgroup:
-        case "skip":
-            return None
-        case "word":
-            return _Token("mark", mark=grammar.marks[found[0]])
-        case "score":
-            return _Token("mark", mark=_digits(found["points"]))
+    match kind:
         case "label":
-            return _Token("items", items=(grammar.labels[fold(found[0])],))
+            return (grammar.labels[fold(found[0])],)
         case "first":
-            return _Token("items", items=_span(1, _whole(found["head"])))
+            return _span(1, _whole(found["head"]))
         case "last":
-            start = total - _whole(found["foot"]) + 1
-            return _Token("items", items=_span(start, total))
+            return _span(total - _whole(found["foot"]) + 1, total)
         case "range":
-            ends = _whole(found["low"]), _whole(found["high"])
-            return _Token("items", items=_span(*ends))
-        case "item":
+            return _span(_whole(found["low"]), _whole(found["high"]))
+        case _:
             said = found["nth"] or found["counted"] or found["pair"]
-            return _Token("items", items=_places(said, total))
-        case "number":
-            return _Token(
-                "number", mark=_digits(found[0]), items=_places(found[0], total)
-            )
-        case kind:
-            return _Token(kind or "strange")
+            return _places(said, total)
 
 
 def _digits(numeral: str) -> str:

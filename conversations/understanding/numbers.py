@@ -16,9 +16,7 @@ _ONES = {
 }
 _TENS = dict.fromkeys(WORDS.ten, 10)
 _POWERS = (
-    _TENS
-    | dict.fromkeys(WORDS.hundred, 100)
-    | dict.fromkeys(WORDS.thousand, 1000)
+    _TENS | dict.fromkeys(WORDS.hundred, 100) | dict.fromkeys(WORDS.thousand, 1000)
 )
 _NUMERALS = "".join((*_ONES, *_POWERS, *WORDS.myriad))
 _LONGEST = 12

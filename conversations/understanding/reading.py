@@ -59,7 +59,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "matrix_scale": ("mark", "low", "high"),
     "matrix_item": ("number", "last"),
     "matrix_conflict": ("number",),  # two marks for one item
-    "matrix_partial": ("missing",),  # their places: “2,5”
+    "matrix_partial": ("missing", "names"),  # places “2、5”, and their labels
 }
 """Every problem code with the names of its ``params``; prompts words each."""
 

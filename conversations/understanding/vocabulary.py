@@ -56,11 +56,12 @@ class EthnicityWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LabellingWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands around the name of a field in a sentence."""
+    """What stands around the name of a field in a sentence, and what asks."""
 
     links: Words
     lead: Words
     stops: str
+    asking: Words
 
 
 class DateWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,7 +101,7 @@ class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hundred: str
     thousand: str
     myriad: str
-    half: str
+    list: str
     units: Words
     ordinal: Words
     counter: Words
