@@ -67,6 +67,36 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._batches = Histogram(
+            "xuntong_inbound_batch",
+            "Messages committed together.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+            registry=self.registry,
+        )
+        self._batches_failed = Counter(
+            "xuntong_inbound_batches_failed",
+            "Batches whose messages had to be done again one by one.",
+            registry=self.registry,
+        )
+        self._spooled = Counter(
+            "xuntong_inbound_spooled",
+            "Messages acknowledged from disk, by why.",
+            ["reason"],
+            registry=self.registry,
+        )
+
+    def batch(self, size: int) -> None:
+        """Count a batch that was committed."""
+        self._batches.observe(size)
+
+    def batch_failed(self) -> None:
+        """Count a batch that could not be committed as one."""
+        self._batches_failed.inc()
+
+    def spooled(self, reason: str) -> None:
+        """Count a message put on disk: ``late`` or ``database``."""
+        self._spooled.labels(reason).inc()
+
     def received(self, channel: str, seconds: float) -> None:
         """Count a message that was answered after ``seconds``."""
         self._inbound.labels(channel).inc()

@@ -1,0 +1,396 @@
+"""Taking in what people do: once each, whatever the platform or the machine does.
+
+A batch loads with one query per table, steps in memory, writes with executemany
+and commits once. A step that touches what others share leaves the batch and
+runs in its own transaction. If a batch fails, each of its messages is done
+again alone, so that a poisoned one hurts only itself.
+
+Locks come before the look into the inbox: whoever held the person's row has
+committed by then, so a message that it answered is seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from bot import faults, wording
+from bot.actions import dispatch
+from bot.actions.context import Actor, Context, Grant, House
+from bot.actions.writes import Stepped, Writes
+from bot.clock import Clock, moment_of
+from bot.ports import Envelope
+from conversations import codec, engine
+from conversations.model import (
+    Conversation,
+    Facts,
+    Moment,
+    Option,
+    Reply,
+    RunCommand,
+    SubmitForm,
+    Turn,
+)
+from storage import conversations, inbox, people
+from storage.database import Database, UnitOfWork
+from storage.errors import is_transient
+
+_log = structlog.get_logger()
+
+INTERNAL = "internal"
+"""The channel of results of slow work; an address on it is a person's address id."""
+
+_TRIES_WHEN_TRANSIENT = 5
+_FAILURES_BEFORE_SET_ASIDE = 2
+
+
+class UnavailableError(Exception):
+    """The database could not be reached; nothing was decided about the message."""
+
+
+class Leaves(enum.Enum):
+    """Why a message was not processed in its batch."""
+
+    ALONE = "it touches what others share"
+    LATER = "its person is locked by another process"
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A processed message: its remembered answer, and the turn's replies.
+
+    ``replies`` is empty when the answer was given to an earlier delivery.
+    """
+
+    remembered: bytes
+    replies: tuple[Reply, ...] = ()
+
+
+BatchOutcome = Answered | Leaves
+
+
+class _Loaded(msgspec.Struct):
+    """What one query per table brought for the messages of a batch."""
+
+    known: dict[str, people.Known]
+    dialogues: conversations.Loaded
+    earlier: dict[str, inbox.InboxRow]
+    grants: dict[str, tuple[Grant, ...]]
+
+
+class Reception:
+    """Processes messages, in batches or alone.
+
+    ``on_commit`` is called after each commit with what was written, so that
+    those who send and work need not wait for their next look.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        house: House,
+        clock: Clock,
+        on_commit: Callable[[Writes], None],
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._clock = clock
+        self._on_commit = on_commit
+
+    async def receive_batch(self, envelopes: Sequence[Envelope]) -> list[BatchOutcome]:
+        """Process messages of distinct people in one transaction.
+
+        Raises:
+            Exception: nothing of the batch was kept.
+        """
+        now = self._clock.now()
+        moment = moment_of(now)
+        async with self._database.transaction() as uow:
+            loaded = await self._load(uow, envelopes, now, skip_locked=True)
+            faults.point("batch_loaded")
+            writes = Writes(now)
+            taken: set[str] = set()
+            outcomes = [
+                self._process(envelope, loaded, taken, writes, moment)
+                for envelope in envelopes
+            ]
+            await writes.flush(uow)
+            faults.point("batch_written")
+            await uow.commit()
+        self._on_commit(writes)
+        return outcomes
+
+    def _process(
+        self,
+        envelope: Envelope,
+        loaded: _Loaded,
+        taken: set[str],
+        writes: Writes,
+        moment: Moment,
+    ) -> BatchOutcome:
+        earlier = loaded.earlier.get(envelope.message_key)
+        if earlier is not None and earlier.state != "failed":
+            return Answered(earlier.reply or b"")
+        known = loaded.known.get(envelope.address)
+        if known is None:
+            # The address of slow work whose person was erased meanwhile.
+            return Answered(b"")
+        person_id = known.person_id
+        if person_id in loaded.dialogues.locked or person_id in taken:
+            return Leaves.LATER
+        taken.add(person_id)
+        row = loaded.dialogues.rows.get(person_id)
+        before = codec.decode(row.state) if row else Conversation()
+        facts = self._facts(loaded.grants.get(person_id, ()), row)
+        turn = engine.step(before, envelope.inbound, self._house.book, facts, moment)
+        if _shared_effect(turn) is not None:
+            return Leaves.ALONE
+        return _settle(envelope, known, row, before, turn, writes, earlier)
+
+    async def receive_alone(self, envelope: Envelope) -> Answered:
+        """Process one message in its own transaction.
+
+        Its second failure sets it aside, with a polite answer. Troubles of the
+        database are not the message's: it is tried again, and then given back.
+
+        Raises:
+            UnavailableError: the database could not be reached.
+        """
+        troubles = 0
+        while True:
+            try:
+                return await self._alone(envelope)
+            except Exception as error:
+                if is_transient(error):
+                    troubles += 1
+                    if troubles == _TRIES_WHEN_TRANSIENT:
+                        raise UnavailableError from error
+                    await asyncio.sleep(0.02 * 2**troubles)
+                    continue
+                _log.exception("message_failed", channel=envelope.channel)
+                answered = await self._failed(envelope, error)
+                if answered is not None:
+                    return answered
+
+    async def _alone(self, envelope: Envelope) -> Answered:
+        now = self._clock.now()
+        moment = moment_of(now)
+        async with self._database.transaction() as uow:
+            loaded = await self._load(uow, [envelope], now, skip_locked=False)
+            writes = Writes(now)
+            earlier = loaded.earlier.get(envelope.message_key)
+            known = loaded.known.get(envelope.address)
+            if earlier is not None and earlier.state != "failed":
+                return Answered(earlier.reply or b"")
+            if known is None:
+                return Answered(b"")
+            row = loaded.dialogues.rows.get(known.person_id)
+            before = _decoded(row)
+            grants = loaded.grants.get(known.person_id, ())
+            facts = self._facts(grants, row)
+            turn = engine.step(
+                before, envelope.inbound, self._house.book, facts, moment
+            )
+            effect = _shared_effect(turn)
+            if effect is not None:
+                actor = await _actor(uow, known, grants)
+                context = Context(
+                    uow=uow, actor=actor, moment=moment, house=self._house
+                )
+                turn = await self._act(context, effect, turn, facts)
+                writes.erased = await _is_erased(uow, effect, known.person_id)
+            faults.point("alone_acted")
+            answered = _settle(envelope, known, row, before, turn, writes, earlier)
+            await writes.flush(uow)
+            faults.point("alone_written")
+            await uow.commit()
+        self._on_commit(writes)
+        return answered
+
+    async def _act(
+        self,
+        context: Context,
+        effect: RunCommand | SubmitForm,
+        turn: Turn,
+        facts: Facts,
+    ) -> Turn:
+        """Do what the step asked for, and let the engine say what came of it."""
+        outcome = await dispatch.run(context, effect, turn.conversation)
+        settled = engine.settle(
+            turn.conversation, outcome, self._house.book, facts, context.moment
+        )
+        own = tuple(each for each in turn.effects if each is not effect)
+        return Turn(
+            conversation=settled.conversation,
+            replies=turn.replies + settled.replies,
+            effects=own + settled.effects,
+        )
+
+    async def _load(
+        self,
+        uow: UnitOfWork,
+        envelopes: Sequence[Envelope],
+        now: datetime,
+        *,
+        skip_locked: bool,
+    ) -> _Loaded:
+        known = await self._people(uow, envelopes, now)
+        person_ids = sorted({each.person_id for each in known.values()})
+        dialogues = await conversations.load(
+            uow, person_ids=person_ids, skip_locked=skip_locked
+        )
+        earlier = await inbox.answered(
+            uow, keys=[envelope.message_key for envelope in envelopes]
+        )
+        granted = await people.grants_of(uow, person_ids=person_ids)
+        grants = {
+            person_id: tuple(
+                Grant(row.role, row.scope_id, row.scope_path, row.scope_name)
+                for row in rows
+            )
+            for person_id, rows in granted.items()
+        }
+        return _Loaded(known, dialogues, earlier, grants)
+
+    async def _people(
+        self, uow: UnitOfWork, envelopes: Sequence[Envelope], now: datetime
+    ) -> dict[str, people.Known]:
+        """Whose messages these are, by address; persons not seen before are made."""
+        by_channel: defaultdict[str, list[str]] = defaultdict(list)
+        for envelope in envelopes:
+            by_channel[envelope.channel].append(envelope.address)
+        known: dict[str, people.Known] = {}
+        for channel, addresses in by_channel.items():
+            if channel == INTERNAL:
+                known |= await people.by_address_ids(uow, address_ids=addresses)
+                continue
+            found = await people.resolve(uow, channel=channel, addresses=addresses)
+            newcomers = [
+                people.Newcomer(address, self._house.new_id(), self._house.new_id())
+                for address in addresses
+                if address not in found
+            ]
+            if newcomers:
+                found |= await people.create(
+                    uow, channel=channel, newcomers=newcomers, now=now
+                )
+            known |= found
+        return known
+
+    def _facts(
+        self,
+        grants: tuple[Grant, ...],
+        row: conversations.ConversationRow | None,
+    ) -> Facts:
+        facts = dispatch.facts(grants, self._house)
+        if row is None or row.push is None:
+            return facts
+        push = msgspec.json.decode(row.push, type=tuple[Option, ...])
+        return msgspec.structs.replace(facts, push=push)
+
+    async def _failed(self, envelope: Envelope, error: Exception) -> Answered | None:
+        """Count a failure of the message's own; the second one sets it aside."""
+        now = self._clock.now()
+        async with self._database.transaction() as uow:
+            failures = await inbox.record_failure(
+                uow,
+                message_key=envelope.message_key,
+                person_id=None,
+                received_at=now,
+                error=type(error).__name__,
+            )
+            if 0 < failures < _FAILURES_BEFORE_SET_ASIDE:
+                await uow.commit()
+                return None
+            replies = (Reply(text=wording.set_aside(self._house.contact)),)
+            encoded = envelope.encode(replies, now)
+            await inbox.set_aside(
+                uow,
+                message_key=envelope.message_key,
+                person_id=None,
+                received_at=now,
+                reply=encoded.remembered,
+                body=msgspec.json.encode(envelope.inbound),
+                error=type(error).__name__,
+            )
+            await uow.commit()
+        return Answered(encoded.remembered, replies)
+
+    async def push_late(self, envelope: Envelope, replies: Sequence[Reply]) -> None:
+        """Send as pushes the replies that the platform did not wait for."""
+        now = self._clock.now()
+        writes = Writes(now)
+        async with self._database.transaction() as uow:
+            known = (await self._people(uow, [envelope], now))[envelope.address]
+            writes.push_replies(envelope, known, replies)
+            await writes.flush(uow)
+            await uow.commit()
+        self._on_commit(writes)
+
+
+def _settle(
+    envelope: Envelope,
+    known: people.Known,
+    row: conversations.ConversationRow | None,
+    before: Conversation,
+    turn: Turn,
+    writes: Writes,
+    earlier: inbox.InboxRow | None,
+) -> Answered:
+    """Note everything a finished turn makes last."""
+    encoded = envelope.encode(turn.replies, writes.now)
+    writes.add(
+        Stepped(
+            envelope=envelope,
+            known=known,
+            row=row,
+            before=before,
+            turn=turn,
+            encoded=encoded,
+            failures=earlier.failures if earlier else 0,
+        )
+    )
+    return Answered(encoded.remembered, turn.replies)
+
+
+def _shared_effect(turn: Turn) -> RunCommand | SubmitForm | None:
+    for effect in turn.effects:
+        if isinstance(effect, RunCommand | SubmitForm):
+            return effect
+    return None
+
+
+def _decoded(row: conversations.ConversationRow | None) -> Conversation:
+    """The dialogue of a row; one that does not decode begins afresh.
+
+    Only when alone: in a batch it fails the batch, so that the operator's log
+    has the cause next to one message.
+    """
+    if row is None:
+        return Conversation()
+    try:
+        return codec.decode(row.state)
+    except codec.UnreadableConversation as error:
+        _log.error("dialogue_undecodable", error=str(error))
+        return Conversation()
+
+
+async def _actor(
+    uow: UnitOfWork, known: people.Known, grants: tuple[Grant, ...]
+) -> Actor:
+    name = await people.name_of(uow, person_id=known.person_id)
+    return Actor(known.person_id, known.address_id, name, grants)
+
+
+async def _is_erased(
+    uow: UnitOfWork, effect: RunCommand | SubmitForm, person_id: str
+) -> bool:
+    """True iff the command just run was the person's own erasure."""
+    if not isinstance(effect, RunCommand):
+        return False
+    return not await people.exists(uow, person_id=person_id)

@@ -1,0 +1,190 @@
+"""Everything that finished turns make last, written with one statement per table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bot.ports import Encoded, Envelope, Push
+from conversations import codec
+from conversations.model import (
+    CloseDraft,
+    Conversation,
+    Draft,
+    OpenDraft,
+    RecordConsent,
+    Reply,
+    StartJob,
+    Turn,
+)
+from storage import conversations, inbox, jobs, outbox, people
+from storage.conversations import ConversationRow, DraftRow
+from storage.database import UnitOfWork
+
+# A person's window counts from a moment at most this much older than their
+# last message, which saves a write for each message.
+_TOUCH_AFTER = timedelta(minutes=10)
+
+
+class Stepped(msgspec.Struct, frozen=True):
+    """One message with the turn it came to."""
+
+    envelope: Envelope
+    known: people.Known
+    row: ConversationRow | None
+    before: Conversation
+    turn: Turn
+    encoded: Encoded
+    failures: int
+
+
+class Writes:
+    """Rows to be written, gathered turn by turn.
+
+    ``erased`` tells that the one person concerned was erased in this very
+    transaction: then only the answer is remembered, without them.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.erased = False
+        self._answers: list[inbox.Answered] = []
+        self._new: list[ConversationRow] = []
+        self._moved: list[ConversationRow] = []
+        self._consents: list[people.ConsentRow] = []
+        self._opened: list[DraftRow] = []
+        self._closed: list[str] = []
+        self._touched: list[people.Known] = []
+        self.jobs: list[jobs.JobRow] = []
+        self.pushes: list[outbox.OutboxRow] = []
+
+    def add(self, stepped: Stepped) -> None:
+        """Note what one turn makes last."""
+        known, turn, envelope = stepped.known, stepped.turn, stepped.envelope
+        draft = _blind_draft(stepped.before, turn.conversation)
+        self._answers.append(
+            inbox.Answered(
+                message_key=envelope.message_key,
+                person_id=None if self.erased else known.person_id,
+                received_at=self.now,
+                reply=stepped.encoded.remembered,
+                draft_id=draft,
+                failures=stepped.failures,
+            )
+        )
+        if stepped.encoded.overflow:
+            self.push_replies(envelope, known, stepped.encoded.overflow, draft)
+        if self.erased:
+            return
+        self._note_dialogue(stepped)
+        for number, effect in enumerate(turn.effects):
+            self._note_effect(effect, known, f"{envelope.inbound.id}-{number}")
+        if envelope.channel == known.channel and _is_stale(known, self.now):
+            self._touched.append(known)
+
+    def _note_dialogue(self, stepped: Stepped) -> None:
+        row, after = stepped.row, stepped.turn.conversation
+        person_id = stepped.known.person_id
+        if row is None:
+            self._new.append(ConversationRow(person_id, 1, codec.encode(after)))
+        elif after is not stepped.before or row.push is not None:
+            state = codec.encode(after)
+            self._moved.append(ConversationRow(person_id, row.revision, state))
+
+    def _note_effect(self, effect: object, known: people.Known, id_: str) -> None:
+        match effect:
+            case OpenDraft(draft, form, version, subject):
+                self._opened.append(
+                    DraftRow(draft, known.person_id, form, version, subject, self.now)
+                )
+            case CloseDraft(draft):
+                self._closed.append(draft)
+            case RecordConsent(kind, version, digest, given):
+                self._consents.append(
+                    people.ConsentRow(
+                        id_, known.person_id, kind, version, digest, given, self.now
+                    )
+                )
+            case StartJob(job, kind, payload):
+                self.jobs.append(
+                    jobs.JobRow(
+                        id=job,
+                        kind=kind,
+                        person_id=known.person_id,
+                        address_id=known.address_id,
+                        payload=payload,
+                        not_before=self.now,
+                    )
+                )
+            case _:
+                raise TypeError(f"an effect nobody writes: {effect!r}")
+
+    def push_replies(
+        self,
+        envelope: Envelope,
+        known: people.Known,
+        replies: Sequence[Reply],
+        draft_id: str | None = None,
+    ) -> None:
+        """Let replies leave as pushes to where the person is, in their order."""
+        for number, reply in enumerate(replies):
+            key = f"reply:{envelope.message_key}:{number}"
+            self.pushes.append(
+                outbox.OutboxRow(
+                    id=f"{envelope.inbound.id}-p{number:02d}",
+                    dedupe_key=key,
+                    person_id=None if self.erased else known.person_id,
+                    address_id=known.address_id,
+                    channel=known.channel,
+                    purpose="reply",
+                    urgency=0,
+                    body=msgspec.json.encode(Push(reply=reply)),
+                    not_before=self.now + timedelta(microseconds=number),
+                    draft_id=draft_id,
+                )
+            )
+
+    async def flush(self, uow: UnitOfWork) -> None:
+        """Write it all; the caller commits."""
+        await conversations.insert_new(uow, self._new, now=self.now)
+        await conversations.save(uow, self._moved, now=self.now)
+        await inbox.remember(uow, self._answers)
+        await people.add_consents(uow, self._consents)
+        await conversations.open_drafts(uow, self._opened)
+        await conversations.close_drafts(uow, draft_ids=self._closed)
+        await jobs.enqueue(uow, self.jobs, now=self.now)
+        await outbox.enqueue(uow, self.pushes, now=self.now)
+        if self._touched:
+            await people.touch_inbound(
+                uow,
+                address_ids=sorted(each.address_id for each in self._touched),
+                now=self.now,
+            )
+            await outbox.release_held(
+                uow,
+                person_ids=sorted(each.person_id for each in self._touched),
+                now=self.now,
+            )
+
+
+def _is_stale(known: people.Known, now: datetime) -> bool:
+    last = known.last_inbound_at
+    return last is None or now - last > _TOUCH_AFTER
+
+
+def _blind_draft(before: Conversation, after: Conversation) -> str | None:
+    """The draft the message was about, if its traces are to be wiped one day."""
+    for conversation in (after, before):
+        draft = _focused(conversation)
+        if draft is not None:
+            return draft.id
+    return None
+
+
+def _focused(conversation: Conversation) -> Draft | None:
+    for draft in conversation.drafts:
+        if draft.id == conversation.focus:
+            return draft
+    return None

@@ -1,0 +1,243 @@
+"""The inbound door: all that wait, of distinct people, go in as one batch.
+
+Group commit is what makes a durable dialogue step cheap: one transaction for
+everything that arrived while the last one was being written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from bot import faults
+from bot.actions.inbound import Answered, BatchOutcome, Leaves, UnavailableError
+from bot.metrics import Metrics
+from bot.ports import Encoded, Envelope
+from bot.spool import Spool
+from conversations.model import Reply
+
+_log = structlog.get_logger()
+
+
+class Reception(Protocol):
+    """What the door hands messages to."""
+
+    async def receive_batch(self, envelopes: Sequence[Envelope]) -> list[BatchOutcome]:
+        """Process messages of distinct people in one transaction."""
+
+    async def receive_alone(self, envelope: Envelope) -> Answered:
+        """Process one message in its own transaction; sets it aside if it must."""
+
+    async def push_late(self, envelope: Envelope, replies: Sequence[Reply]) -> None:
+        """Send as pushes the replies that nobody waited for."""
+
+
+class _Waiting:
+    """A message on its way in, and whoever wait for its answer."""
+
+    __slots__ = (
+        "_encode_in_time",
+        "answer",
+        "deferrals",
+        "envelope",
+        "late",
+        "person",
+    )
+
+    def __init__(self, envelope: Envelope, answer: asyncio.Future[Answered]) -> None:
+        self.envelope = msgspec.structs.replace(envelope, encode=self._encode)
+        self._encode_in_time = envelope.encode
+        self.person = (envelope.channel, envelope.address)
+        self.answer = answer
+        self.deferrals = 0
+        self.late = False
+
+    def _encode(self, replies: Sequence[Reply], now: datetime) -> Encoded:
+        """The platform's answer; once it has stopped waiting, all become pushes."""
+        if self.late:
+            return Encoded(remembered=b"", overflow=tuple(replies))
+        return self._encode_in_time(replies, now)
+
+
+class InboundDoor:
+    """Collects messages into batches and gives each its remembered answer.
+
+    ``drainers`` is how many batches may be under way at once: one where the
+    database has one writer, two where stepping one can overlap with writing
+    another.
+    """
+
+    def __init__(
+        self,
+        reception: Reception,
+        spool: Spool,
+        metrics: Metrics,
+        *,
+        drainers: int,
+        batch_size: int = 128,
+        patience: float = 4.4,
+    ) -> None:
+        self._reception = reception
+        self._spool = spool
+        self._metrics = metrics
+        self._drainers = drainers
+        self._batch_size = batch_size
+        self._patience = patience
+        self._queue: deque[_Waiting] = deque()
+        self._under_way: dict[str, _Waiting] = {}
+        self._busy_people: set[tuple[str, str]] = set()
+        self._draining = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def receive(self, envelope: Envelope) -> bytes:
+        """The remembered answer to a message, or nothing when it comes too late.
+
+        A second delivery while the first is under way waits for the same
+        answer. When there is no answer in time, or no database, the message is
+        on disk before this returns, and its replies leave as pushes.
+
+        Raises:
+            UnavailableError: neither the database nor the spool could keep it.
+        """
+        waiting = self._enter(envelope)
+        try:
+            async with asyncio.timeout(self._patience):
+                return (await asyncio.shield(waiting.answer)).remembered
+        except TimeoutError:
+            reason = "late"
+            waiting.late = True
+        except UnavailableError:
+            reason = "database"
+        self._metrics.spooled(reason)
+        await self._spool.keep(envelope)
+        if reason == "late":
+            self._spawn(self._finish_late(waiting))
+        return b""
+
+    async def process(self, envelope: Envelope) -> Answered:
+        """Process a message however long it takes.
+
+        Raises:
+            UnavailableError: the database could not be reached.
+        """
+        return await asyncio.shield(self._enter(envelope).answer)
+
+    async def _finish_late(self, waiting: _Waiting) -> None:
+        """Send as pushes what the platform no longer waits for."""
+        try:
+            answered = await asyncio.shield(waiting.answer)
+        except Exception as error:  # noqa: BLE001 -- it lies in the spool and is tried again from there
+            _log.warning("late_message_failed", error=type(error).__name__)
+            return
+        if answered.remembered:
+            await self._reception.push_late(waiting.envelope, answered.replies)
+        await self._spool.forget(waiting.envelope.message_key)
+
+    def _enter(self, envelope: Envelope) -> _Waiting:
+        known = self._under_way.get(envelope.message_key)
+        if known is not None:
+            return known
+        waiting = _Waiting(envelope, asyncio.get_running_loop().create_future())
+        waiting.answer.add_done_callback(_retrieved)
+        self._under_way[envelope.message_key] = waiting
+        self._queue.append(waiting)
+        self._drain_more()
+        return waiting
+
+    def _drain_more(self) -> None:
+        if self._queue and self._draining < self._drainers:
+            self._draining += 1
+            self._spawn(self._drain())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _drain(self) -> None:
+        try:
+            while batch := self._take_batch():
+                await self._run_batch(batch)
+        finally:
+            self._draining -= 1
+            # What arrived while the last batch was closing started no drain.
+            if self._queue and any(
+                waiting.person not in self._busy_people for waiting in self._queue
+            ):
+                self._drain_more()
+
+    def _take_batch(self) -> list[_Waiting]:
+        """The oldest waiting message of each person nobody works for yet."""
+        batch: list[_Waiting] = []
+        left: deque[_Waiting] = deque()
+        while self._queue and len(batch) < self._batch_size:
+            waiting = self._queue.popleft()
+            if waiting.person in self._busy_people:
+                left.append(waiting)
+            else:
+                self._busy_people.add(waiting.person)
+                batch.append(waiting)
+        left.extend(self._queue)
+        self._queue = left
+        return batch
+
+    async def _run_batch(self, batch: list[_Waiting]) -> None:
+        try:
+            outcomes = await self._reception.receive_batch(
+                [waiting.envelope for waiting in batch]
+            )
+        except Exception as error:  # noqa: BLE001 -- whatever broke it, each is tried alone
+            _log.warning("batch_failed", size=len(batch), error=type(error).__name__)
+            self._metrics.batch_failed()
+            for waiting in batch:
+                await self._run_alone(waiting)
+            return
+        self._metrics.batch(len(batch))
+        faults.point("after_batch_commit")
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Answered):
+                self._finish(waiting, outcome)
+            elif outcome is Leaves.ALONE or waiting.deferrals >= 3:
+                self._spawn(self._run_alone(waiting))
+            else:
+                # Locked elsewhere: goes into the next batch.
+                waiting.deferrals += 1
+                self._busy_people.discard(waiting.person)
+                self._queue.appendleft(waiting)
+
+    async def _run_alone(self, waiting: _Waiting) -> None:
+        try:
+            answered = await self._reception.receive_alone(waiting.envelope)
+        except Exception as error:  # noqa: BLE001 -- the waiter must be told whatever it was
+            self._leave(waiting)
+            if not waiting.answer.done():
+                waiting.answer.set_exception(error)
+        else:
+            self._finish(waiting, answered)
+        self._drain_more()
+
+    def _finish(self, waiting: _Waiting, answered: Answered) -> None:
+        self._leave(waiting)
+        if not waiting.answer.done():
+            waiting.answer.set_result(answered)
+
+    def _leave(self, waiting: _Waiting) -> None:
+        self._busy_people.discard(waiting.person)
+        self._under_way.pop(waiting.envelope.message_key, None)
+
+    async def close(self) -> None:
+        """Finish what is under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _retrieved(answer: asyncio.Future[Answered]) -> None:
+    """Mark a failure as seen even when its waiter has left."""
+    if not answer.cancelled():
+        answer.exception()
