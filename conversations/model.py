@@ -21,6 +21,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``state`` is ``given``; ``offered`` while a remembered value waits for the
     person's yes; ``pending`` while a job checks it (``job`` is its id);
+    ``partial`` while a matrix, ticks or a long text is answered piece by piece;
     ``put_off`` when the person skipped it and will be asked again.
     """
 
@@ -36,7 +37,8 @@ class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
     start (class code and title, level, major, names of lecturers, dates in ISO
     form). ``cursor`` is the id of the field that is being asked, or
     ``summary``. ``parts`` are the pieces of a long text not yet finished.
-    ``misses`` counts refused answers to the field at the cursor.
+    ``misses`` counts refused answers to the field at the cursor. ``editing``
+    while remembered answers are looked at one by one, until their part ends.
     """
 
     id: str
@@ -64,6 +66,8 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``token`` is unique in the conversation. ``topic`` tells what was asked:
     ``field`` (of ``draft``), ``menu``, or a question of the engine's own.
+    ``held`` is a text that waits for the answer; ``previous`` the question that
+    this one was put in front of.
     """
 
     token: str
@@ -72,6 +76,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     draft: str = ""
     field: str = ""
     held: str = ""
+    previous: Asked | None = None
 
 
 class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,0 +1,76 @@
+"""Keeping answers: what follows from them, what they make superfluous."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conversations.engine import consents
+from conversations.engine.desk import Desk, replace
+from conversations.engine.way import derived_values, way_of, with_answer
+from conversations.forms.schema import Field, Form
+from conversations.model import Answer, Draft, Value
+from conversations.prompts import questions as wording
+from conversations.prompts.values import shown
+
+_SILENT = frozenset({"declaration", "signature"})
+
+
+def keep(
+    desk: Desk, draft: Draft, rows: Sequence[tuple[Field, Value]], *, aloud: bool = True
+) -> Draft:
+    """``draft`` with the answers, each noted as it was understood.
+
+    An answer that needs a consent not yet given is not kept, and that is said.
+    """
+    form = desk.form(draft)
+    kept: list[tuple[Field, Value]] = []
+    dropped: list[Field] = []
+    for field, value in rows:
+        if consents.wanted(desk, field):
+            desk.note(wording.sensitive_waits(field.name))
+            continue
+        draft, hidden = with_answer(form, draft, field, Answer(value))
+        dropped.extend(hidden)
+        kept.append((field, value))
+    if kept and aloud:
+        _note(desk, kept)
+    for field, _ in kept:
+        _note_derived(desk, form, draft, field)
+    if dropped:
+        desk.note(wording.dropped([field.name for field in dropped]))
+    return desk.put(replace(draft, misses=0, parts=()))
+
+
+def _note(desk: Desk, kept: list[tuple[Field, Value]]) -> None:
+    """Say what was understood; an ID number is only said to have arrived."""
+    rows = [row for row in kept if row[0].kind not in _SILENT]
+    if any(field.kind == "id_number" for field, _ in rows):
+        desk.note(wording.NOTED_ID)
+        rows = [row for row in rows if row[0].kind != "id_number"]
+    if len(rows) > 1:
+        desk.note(wording.noted([(f.name, shown(f, v)) for f, v in rows]))
+    elif rows:
+        field, value = rows[0]
+        desk.note(_noted_one(field, value))
+
+
+def _noted_one(field: Field, value: Value) -> str:
+    if field.kind == "long_text" and isinstance(value, str) and len(value) > 40:
+        return wording.noted_long(len(value))
+    return wording.noted_one(shown(field, value))
+
+
+def _note_derived(desk: Desk, form: Form, draft: Draft, field: Field) -> None:
+    way = way_of(form)
+    if field.id not in way.derived:
+        return
+    values = derived_values(form, draft.answers, field.id, desk.moment.today)
+    rows = [(way.fields[one].name, value) for one, value in values.items()]
+    if rows:
+        desk.note(wording.derived(rows))
+
+
+def set_state(desk: Desk, draft: Draft, field: Field, answer: Answer) -> Draft:
+    """``draft`` with an answer that is no answer yet: partial, put off, pending."""
+    answers = {**draft.answers, field.id: answer}
+    return desk.put(replace(draft, answers=answers))

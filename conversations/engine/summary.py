@@ -1,0 +1,96 @@
+"""The end of the way: 预览, the summary, 提交."""
+
+from __future__ import annotations
+
+from conversations.engine.desk import Desk, replace
+from conversations.engine.way import (
+    SUMMARY,
+    derived_values,
+    missing,
+    place_of,
+    questions,
+    way_of,
+)
+from conversations.forms.schema import Field, Form
+from conversations.model import Draft, SubmitForm
+from conversations.prompts import overview, ways
+
+
+def show(desk: Desk, draft: Draft, asked: tuple[Field, ...]) -> None:
+    """The summary with the question whether to hand it in; or what it still lacks."""
+    lacking = missing(asked, draft.answers)
+    if lacking:
+        desk.ask(
+            ways.skipped_again(_places(asked, lacking), desk.contact), topic="lacking"
+        )
+        return
+    form = desk.form(draft)
+    text = overview.summary(form, asked, draft.answers, about(draft))
+    if is_pending(draft):
+        desk.ask(f"{text}\n{overview.waiting_photo()}", topic="waiting")
+        return
+    if form.picture:
+        desk.start_job("form_picture", {"draft": draft.id})
+    labels = (overview.SUBMIT, overview.LOOK)
+    desk.ask(f"{text}\n{overview.confirm()}", labels, topic="summary")
+
+
+def about(draft: Draft) -> str:
+    """What the draft is about, in the words of its context."""
+    return draft.context.get("class_title", "") or draft.context.get("title", "")
+
+
+def is_pending(draft: Draft) -> bool:
+    """Whether an answer is still being checked."""
+    return any(answer.state == "pending" for answer in draft.answers.values())
+
+
+def _places(
+    asked: tuple[Field, ...], fields: tuple[Field, ...]
+) -> list[tuple[int, str]]:
+    return [(place_of(asked, field.id), field.name) for field in fields]
+
+
+def first_missing(desk: Desk, draft: Draft) -> str:
+    """The id of the first field that lacks an answer, said in a note; empty if none."""
+    asked = questions(desk.form(draft), draft)
+    lacking = missing(asked, draft.answers)
+    if not lacking:
+        return ""
+    desk.note(ways.still_missing(_places(asked, lacking)))
+    return lacking[0].id
+
+
+def ask_to_submit(desk: Desk, draft: Draft) -> None:
+    """Show the summary of a complete draft."""
+    asked = questions(desk.form(draft), draft)
+    show(desk, desk.put(replace(draft, cursor=SUMMARY, parts=(), misses=0)), asked)
+
+
+def submit(desk: Desk, draft: Draft) -> None:
+    """Hand the draft in; what became of it is said by ``settle``."""
+    desk.notes.clear()
+    desk.effects.append(SubmitForm(draft))
+
+
+def preview(desk: Desk, draft: Draft) -> None:
+    """Note every place with its answer; the picture of the form follows."""
+    form = desk.form(draft)
+    asked = questions(form, draft)
+    further = _derived_lines(form, draft)
+    desk.note(overview.preview(form, asked, draft.answers, further))
+    if form.picture and draft.cursor != SUMMARY:
+        desk.start_job("form_picture", {"draft": draft.id})
+
+
+def _derived_lines(form: Form, draft: Draft) -> dict[str, tuple[str, ...]]:
+    way = way_of(form)
+    return {
+        origin: tuple(
+            overview.further_line(way.fields[one].name, value)
+            for one, value in derived_values(
+                form, draft.answers, origin, draft.started_on
+            ).items()
+        )
+        for origin in way.derived
+    }

@@ -1,0 +1,1 @@
+"""The Chinese wording of the dialogue: questions, corrections, summaries, help."""

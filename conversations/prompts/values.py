@@ -1,0 +1,66 @@
+"""An answer as it is shown to the person: normalised, masked, short."""
+
+from __future__ import annotations
+
+import re
+
+from conversations.forms.schema import Field
+from conversations.model import Value
+from conversations.prompts.text import short
+from conversations.understanding.masks import (
+    mask_email,
+    mask_id_number,
+    mask_phone,
+    mask_text,
+)
+
+_TELLING = re.compile(r"[\d@＠]")
+
+
+def shown(field: Field, value: Value, length: int = 40) -> str:
+    """``value`` in words, at most ``length`` characters of a text.
+
+    ID number, phone and e-mail are masked, wherever they stand.
+    """
+    if isinstance(value, dict):
+        return _matrix(field, value) if field.kind == "matrix" else _ticks(field, value)
+    if field.choices:
+        return _label(field, value)
+    return _plain(field, value, length)
+
+
+def _plain(field: Field, value: str, length: int) -> str:
+    if field.kind == "id_number":
+        return mask_id_number(value)
+    if field.kind == "phone":
+        return mask_phone(value)
+    if field.kind == "email":
+        return mask_email(value)
+    if field.kind == "photo":
+        return "有照片"
+    if field.kind == "declaration":
+        return "已同意"
+    return said(value, length)
+
+
+def said(text: str, length: int) -> str:
+    """The person's own words, repeated: short, and without personal numbers."""
+    return short(mask_text(text) if _TELLING.search(text) else text, length)
+
+
+def _label(field: Field, value: str) -> str:
+    return next((one.label for one in field.choices if one.value == value), value)
+
+
+def _ticks(field: Field, value: dict[str, str]) -> str:
+    return "；".join(
+        f"{_label(field, key)}（{said(detail, 30)}）" if detail else _label(field, key)
+        for key, detail in value.items()
+    )
+
+
+def _matrix(field: Field, value: dict[str, str]) -> str:
+    marks = [_label(field, value[one.id]) for one in field.items if one.id in value]
+    if len(set(marks)) == 1 and len(marks) == len(field.items) > 1:
+        return f"{len(marks)} 项都是{marks[0]}"
+    return "、".join(marks)
