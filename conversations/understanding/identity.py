@@ -6,8 +6,11 @@ import re
 import unicodedata
 from datetime import date
 
+from conversations.rules.ages import age_on, birth_date
 from conversations.understanding.reading import Read, bad, good
 from conversations.understanding.vocabulary import WORDS
+
+__all__ = ["age_on", "birth_date", "checksum", "read_id_number", "sex_of"]
 
 _NOISE = re.compile(r"[\s\-_.,:·—–]+")
 _RUN = re.compile(r"[0-9A-Z*]{8,}")
@@ -74,21 +77,6 @@ def checksum(number: str) -> str:
     return _CHECKS[total % 11]
 
 
-def birth_date(number: str) -> date:
-    """The birth date in an ID number.
-
-    Raises:
-        ValueError: there is no such day.
-    """
-    return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-
-
 def sex_of(number: str) -> str:
     """The sex in an ID number, as the form prints it."""
     return WORDS.regions.sexes[int(number[16]) % 2]
-
-
-def age_on(number: str, day: date) -> int:
-    """Full years on ``day``; the birthday of 29 February is 1 March in other years."""
-    born = birth_date(number)
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -43,6 +43,7 @@ _NEEDS_LINK = frozenset(["text", "name"])
 class _Names(msgspec.Struct, frozen=True):
     """What the fields of a form are called at the start of a clause."""
 
+    open: tuple[Field, ...]
     starts: re.Pattern[str]
     pattern: re.Pattern[str]
     fields: dict[str, Field]
@@ -51,13 +52,15 @@ class _Names(msgspec.Struct, frozen=True):
 @cache
 def _names(fields: tuple[Field, ...]) -> _Names:
     named: dict[str, Field] = {}
-    for field in fields:
+    open_ = tuple(field for field in fields if field.kind in _TALKED_ABOUT)
+    for field in open_:
         for name in (field.label, field.short, *field.aliases):
             if name:
                 named.setdefault(name.lower(), field)
     name = f"(?:{longest_first(_SAY.lead)})*(?P<name>{longest_first(named) or '(?!)'})"
     link = f"(?P<link>\\s*(?:{longest_first(_SAY.links)})\\s*|\\s+)?"
     return _Names(
+        open=open_,
         starts=re.compile(f"\\s+(?={name})", re.IGNORECASE),
         pattern=re.compile(f"{name}{link}(?P<value>.+)", re.IGNORECASE | re.DOTALL),
         fields=named,
@@ -79,11 +82,11 @@ def labelled(
     left out. When something was told so, all other clauses together answer
     ``asked``.
     """
-    open_ = tuple(field for field in fields if field.kind in _TALKED_ABOUT)
+    names = _names(tuple(fields))
     found: dict[str, Value] = {}
     left: list[str] = []
-    for clause in _clauses(text, _names(open_)):
-        field, said = _claimed(clause, open_, found)
+    for clause in _clauses(text, names):
+        field, said = _claimed(clause, names, found)
         value = None if field is None else _value(field, said, today)
         if field is None or value is None:
             left.append(clause)
@@ -104,7 +107,7 @@ def _with_asked(
 
 def _clauses(text: str, names: _Names) -> list[str]:
     """The clauses of a text; a blank before the name of a field begins one too."""
-    parts = _CLAUSE.split(clean(text)) if text else []
+    parts = _CLAUSE.split(clean(text))
     clauses: list[str] = []
     for part in parts:
         start = 0
@@ -116,12 +119,11 @@ def _clauses(text: str, names: _Names) -> list[str]:
 
 
 def _claimed(
-    clause: str, fields: Sequence[Field], found: Mapping[str, Value]
+    clause: str, names: _Names, found: Mapping[str, Value]
 ) -> tuple[Field | None, str]:
     """The field a clause speaks of, and what it says there."""
     if _ASKING.search(clause):
         return None, clause
-    names = _names(tuple(fields))
     match = names.pattern.fullmatch(clause)
     if match:
         field = names.fields[match["name"].lower()]
@@ -130,11 +132,11 @@ def _claimed(
     for kind, shape in _FORMATS.items():
         seen = shape.search(clause)
         if seen:
-            return _first(fields, found, kind=kind), seen[0]
+            return _first(names.open, found, kind=kind), seen[0]
     if clause in _TITLES:
-        return _first(fields, found, id_=_TITLE), clause
+        return _first(names.open, found, id_=_TITLE), clause
     if clause in _GROUPS:
-        return _first(fields, found, kind="ethnicity"), clause
+        return _first(names.open, found, kind="ethnicity"), clause
     return None, clause
 
 
