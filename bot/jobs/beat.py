@@ -1,0 +1,73 @@
+"""The beat: APScheduler calls each task again and again, and remembers nothing.
+
+What is due lies in rows; a missed beat only means a later look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from storage.errors import is_transient
+
+_log = structlog.get_logger()
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """A task and how many seconds lie between two looks."""
+
+    name: str
+    seconds: float
+    run: Callable[[], Awaitable[Any]]
+
+
+class Beat:
+    """Runs ticks until it is stopped. One that raises is run again next time."""
+
+    def __init__(self, ticks: Sequence[Tick]) -> None:
+        self._ticks = ticks
+        self._scheduler = AsyncIOScheduler(
+            timezone="Asia/Shanghai",
+            job_defaults={
+                "coalesce": True,
+                "max_instances": 1,
+                # A beat that comes late is still a beat.
+                "misfire_grace_time": None,
+            },
+        )
+
+    def start(self) -> None:
+        """Begin to tick, in the running loop."""
+        for tick in self._ticks:
+            self._scheduler.add_job(
+                self._guarded,
+                "interval",
+                seconds=tick.seconds,
+                jitter=tick.seconds / 10,
+                args=[tick],
+                id=tick.name,
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End it; what runs is left to finish."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def run_all(self) -> None:
+        """One round of every tick in their order, as the demo clock needs it."""
+        for tick in self._ticks:
+            await tick.run()
+
+    async def _guarded(self, tick: Tick) -> None:
+        try:
+            await tick.run()
+        except Exception as error:  # noqa: BLE001 -- a failing task must not end the beat
+            if is_transient(error):
+                _log.warning("tick_put_off", tick=tick.name, error=type(error).__name__)
+            else:
+                _log.exception("tick_failed", tick=tick.name)
