@@ -67,7 +67,7 @@ class Push(msgspec.Struct, frozen=True, omit_defaults=True):
 class Outgoing(msgspec.Struct, frozen=True):
     """A claimed outbox row, ready to be sent.
 
-    ``last_inbound_at`` bounds the platform's window for free messages.
+    ``person_id`` is for whom links in it are. ``last_inbound_at`` bounds the platform's window for free messages.
     """
 
     id: str
@@ -77,6 +77,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     attempts: int
     purpose: str
     last_inbound_at: datetime | None
+    person_id: str = ""
 
 
 class Sent(msgspec.Struct, frozen=True, tag=True):
@@ -110,9 +111,14 @@ class Again(msgspec.Struct, frozen=True, tag=True):
 
 
 class Doubt(msgspec.Struct, frozen=True, tag=True):
-    """Nobody knows whether the platform took it (a timeout, a cut connection)."""
+    """Nobody knows whether the platform took it (a timeout, a cut connection).
+
+    ``repeatable``: for some minutes the platform drops a second one with the
+    same client message id.
+    """
 
     reason: str
+    repeatable: bool = False
 
 
 Settlement = Sent | Failed | Held | Again | Doubt

@@ -58,7 +58,11 @@ class OutboxRow(msgspec.Struct, frozen=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """A row leased to us, with where it goes; ``attempts`` counts this one."""
+    """A row leased to us, with where it goes; ``attempts`` counts this one.
+
+    ``error_code`` is what the last attempt came to, ``not_before`` when this one
+    was due.
+    """
 
     id: str
     person_id: str | None
@@ -71,6 +75,8 @@ class Claimed(msgspec.Struct, frozen=True):
     attempts: int
     created_at: datetime
     notice_id: str | None
+    not_before: datetime
+    error_code: str
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -191,7 +197,7 @@ _RETURN_EXPIRED_LEASES = (
     .where(
         outbox.c.state == "leased",
         outbox.c.channel == bindparam("of_channel"),
-        outbox.c.lease_until < bindparam("now"),
+        outbox.c.lease_until < bindparam("leased_at"),
     )
     .values(state="waiting", lease_owner=None, lease_until=None)
 )
@@ -218,24 +224,27 @@ async def claim(
     now: datetime,
     lease_seconds: float,
     addresses: Sequence[str] | None = None,
+    leased_at: datetime | None = None,
 ) -> tuple[Claimed, ...]:
     """Lease up to ``limit`` rows that are due, most urgent first.
 
     One row of an address at a time, so that its order holds; leases that ran
     out count as waiting again; expired rows are left. ``addresses`` narrows to
-    these address ids. Commit before sending.
+    these address ids. Leases keep to ``leased_at``, the machine's clock, where
+    ``now`` is another (the demo's). Commit before sending.
     """
+    leased_at = leased_at or now
     if addresses is not None and not addresses:
         return ()
-    wanted: dict[str, Any] = {"of_channel": channel, "now": now}
-    await uow.execute(_RETURN_EXPIRED_LEASES, wanted)
-    wanted["at_most"] = limit
+    expired: dict[str, Any] = {"of_channel": channel, "leased_at": leased_at}
+    await uow.execute(_RETURN_EXPIRED_LEASES, expired)
+    wanted: dict[str, Any] = {"of_channel": channel, "now": now, "at_most": limit}
     if addresses is not None:
         wanted["to"] = list(addresses)
     query = _CLAIM if addresses is None else _CLAIM_TO
     rows = (await uow.execute(query[uow.dialect], wanted)).all()
     if rows:
-        until = now + timedelta(seconds=lease_seconds)
+        until = leased_at + timedelta(seconds=lease_seconds)
         ids = [row.id for row in rows]
         lease = {"ids": ids, "owner": owner, "until": until}
         await uow.execute(_LEASE[uow.dialect], lease)
@@ -262,6 +271,8 @@ def _claimed(uow: UnitOfWork, row: Any) -> Claimed:
         attempts=row.attempts + 1,
         created_at=row.created_at,
         notice_id=row.notice_id,
+        not_before=row.not_before,
+        error_code=row.error_code,
     )
 
 
