@@ -1,14 +1,15 @@
 """Typst, set up so that the same input gives the same bytes on every machine.
 
 Fonts come from a package and the system's own are ignored. What people wrote
-goes in as JSON strings, never as markup, so that it is printed literally.
+goes in as JSON strings, never as markup, so that it is printed literally; what
+no font can print is named in ``lost`` (see ``glyphs``).
 Both functions block but release the GIL: call them through
 ``asyncio.to_thread``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 import msgspec
 import pylopdf_fonts_zh_cn
 import typst
+
+from bot.documents.glyphs import printable
 
 TEMPLATES = Path(__file__).with_name("templates")
 PHONE_PPI = 130.0
@@ -57,11 +60,31 @@ def as_numbers(picture: bytes | None) -> list[int] | None:
 def _files(template: str, data: Mapping[str, Any]) -> dict[str, bytes]:
     shared = {f"{name}.typ": source for name, source in _sources().items()}
     main = f'#import "{template}.typ": document-of\n#document-of(json("data.json"))\n'
+    lost: set[str] = set()
+    printed = _printed(data, lost)
+    note = [f"U+{ord(character):04X}" for character in sorted(lost)]
     return {
         "main.typ": main.encode(),
-        "data.json": msgspec.json.encode(data),
+        "data.json": msgspec.json.encode(printed | {"lost": note}),
         **shared,
     }
+
+
+def _printed(value: Any, lost: set[str]) -> Any:
+    """The same JSON value with every text as it can be printed."""
+    if isinstance(value, str):
+        text, missing = printable(value)
+        lost |= missing
+        return text
+    if isinstance(value, Mapping):
+        return {key: _printed(one, lost) for key, one in value.items()}
+    if isinstance(value, list | tuple) and not _is_picture(value):
+        return [_printed(one, lost) for one in value]
+    return value
+
+
+def _is_picture(values: Sequence[Any]) -> bool:
+    return len(values) > 0 and isinstance(values[0], int)
 
 
 @cache
