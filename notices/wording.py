@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: dict[str, str]
     roles: dict[str, str]
     pages: dict[str, str]
+    template: dict[str, str]
 
 
 _WORDS = msgspec.toml.decode(
@@ -24,6 +26,7 @@ _WORDS = msgspec.toml.decode(
 FIELDS = _WORDS.fields
 """The fields a manager's text may use, and the name of the value of each."""
 
+TEMPLATE_CANCELLED = _WORDS.template["cancelled"]
 WITHDRAWN_TITLE = _WORDS.pages["withdrawn_title"]
 WITHDRAWN_BODY = _WORDS.pages["withdrawn_body"]
 
@@ -36,6 +39,16 @@ def reason(code: str, detail: str = "") -> str:
 def refusal(refused: TextRefused) -> str:
     """Why a manager's text is not let through, as one sentence."""
     return reason(refused.code, refused.detail)
+
+
+def template_date(day: date) -> str:
+    """A date as a field of a template message takes it."""
+    return _WORDS.template["date"].format(day=day)
+
+
+def template_several(count: int) -> str:
+    """Several things that are due, in a field of a template message."""
+    return _WORDS.template["several"].format(count=count)
 
 
 def describe(audience: Audience, *, provinces: dict[str, str]) -> str:

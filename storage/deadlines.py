@@ -128,7 +128,10 @@ async def finish(
     note: str,
     now: datetime,
 ) -> bool:
-    """Note that an open step is done; False when it was not open."""
+    """Note that an open step is done, and plan no more reminders of it.
+
+    False when it was not open.
+    """
     done = await uow.execute(
         update(deadlines)
         .where(
@@ -137,8 +140,11 @@ async def finish(
             deadlines.c.state == "open",
         )
         .values(state="done", done_at=now, done_by=by, note=note)
+        .returning(deadlines.c.id)
     )
-    return bool(done.rowcount == 1)
+    ids = list(done.scalars())
+    await call_off(uow, deadline_ids=ids, why="done")
+    return bool(ids)
 
 
 async def shift(uow: UnitOfWork, shifts: Sequence[Shift]) -> None:

@@ -1,0 +1,254 @@
+"""The dates of classes and years: set, moved, done, cancelled, with their reminders.
+
+Every change of a date writes its reminder rows in the caller's transaction: who
+sees the new date sees when people will be reminded of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+
+from bot.actions import pushes
+from bot.ports import Push
+from conversations.model import Reply
+from notices.calendar import civil, send_window
+from notices.programmes import Programme
+from notices.programmes.schema import Sending
+from notices.reminders import MOVED, PlannedReminder, marks_for, moved_reminder
+from notices.render import render
+from notices.timeline import (
+    ClassDates,
+    Move,
+    PlannedDeadline,
+    Standing,
+    move,
+    plan_class,
+    plan_year,
+)
+from notices.wording import TEMPLATE_CANCELLED, template_date
+from storage import deadlines, reminders
+from storage.classes import ClassRow
+from storage.database import UnitOfWork
+from storage.deadlines import DeadlineRow, ReminderRow, Shift
+
+_CANCELLATION_GOOD_FOR = timedelta(days=7)
+
+NewId = Callable[[], str]
+
+
+async def schedule_class(
+    uow: UnitOfWork,
+    row: ClassRow,
+    *,
+    programme: Programme,
+    now: datetime,
+    new_id: NewId,
+) -> tuple[DeadlineRow, ...]:
+    """Write every dated step of a new class, and its reminders."""
+    rows = [
+        DeadlineRow(
+            id=new_id(),
+            programme=programme.id,
+            subject=row.code,
+            class_id=row.id,
+            scope_id=row.scope_id,
+            step=planned.step,
+            due_on=planned.due_on,
+        )
+        for planned in plan_class(programme, _dates(row))
+    ]
+    await _write(uow, rows, _by_step(programme, row), programme, now, new_id)
+    return tuple(rows)
+
+
+def year_subject(institution_id: str, period: str) -> str:
+    """What the dated steps of an institution's year (``2026``, ``2026-1``) are about."""
+    return f"{institution_id}:{period}"
+
+
+async def schedule_year(
+    uow: UnitOfWork,
+    *,
+    institution_id: str,
+    year: int,
+    programme: Programme,
+    now: datetime,
+    new_id: NewId,
+) -> tuple[DeadlineRow, ...]:
+    """Write the dated steps of an institution's year that are not there yet.
+
+    Dates that have passed are left out: nobody asked for them in time.
+    """
+    written: list[DeadlineRow] = []
+    for one in plan_year(programme, year):
+        subject = year_subject(institution_id, one.period)
+        step = one.deadline.step
+        passed = one.deadline.due_on < civil(now)
+        if passed or await deadlines.find(uow, subject=subject, step=step):
+            continue
+        row = DeadlineRow(
+            id=new_id(),
+            programme=programme.id,
+            subject=subject,
+            class_id=None,
+            scope_id=institution_id,
+            step=step,
+            due_on=one.deadline.due_on,
+        )
+        await _write(uow, [row], {step: one.deadline}, programme, now, new_id)
+        written.append(row)
+    return tuple(written)
+
+
+async def _write(
+    uow: UnitOfWork,
+    rows: Sequence[DeadlineRow],
+    planned: dict[str, PlannedDeadline],
+    programme: Programme,
+    now: datetime,
+    new_id: NewId,
+) -> None:
+    await deadlines.add(uow, rows)
+    marks = [
+        _row(row.id, row.due_on, mark, new_id)
+        for row in rows
+        for mark in _marks(programme, planned[row.step], now)
+    ]
+    await deadlines.plan(uow, marks)
+
+
+def _marks(
+    programme: Programme, planned: PlannedDeadline, now: datetime
+) -> tuple[PlannedReminder, ...]:
+    step = programme.step(planned.step)
+    if not step.tell:
+        return ()
+    return marks_for(planned, programme.sending_of(step), now=now)
+
+
+def _row(
+    deadline_id: str, due_on: date, mark: PlannedReminder, new_id: NewId
+) -> ReminderRow:
+    return ReminderRow(new_id(), deadline_id, due_on, mark.mark, mark.fire_at)
+
+
+def _dates(row: ClassRow) -> ClassDates:
+    return ClassDates(row.opens_on, row.ends_on, row.apply_until)
+
+
+def _by_step(programme: Programme, row: ClassRow) -> dict[str, PlannedDeadline]:
+    return {one.step: one for one in plan_class(programme, _dates(row))}
+
+
+async def move_class_dates(
+    uow: UnitOfWork,
+    row: ClassRow,
+    *,
+    programme: Programme,
+    now: datetime,
+    new_id: NewId,
+) -> tuple[Move, ...]:
+    """Move the open steps of a class to the dates that ``row`` has now.
+
+    What is done stays done. Reminders of the old dates are called off; those
+    who were reminded of one are told of the new date once.
+    """
+    standing = [
+        Standing(one.id, one.step, one.due_on, one.state)
+        for one in await deadlines.of_class(uow, class_id=row.id, lock=True)
+    ]
+    moves = move(standing, plan_class(programme, _dates(row)))
+    ids = [one.id for one in moves]
+    heard = await deadlines.heard_of(uow, deadline_ids=ids)
+    await deadlines.call_off(uow, deadline_ids=ids, why=MOVED)
+    await deadlines.shift(
+        uow,
+        [Shift(one.id, one.before, one.after.due_on, one.id in heard) for one in moves],
+    )
+    marks = [
+        _row(one.id, one.after.due_on, mark, new_id)
+        for one in moves
+        for mark in _marks_after(programme, one, now, told=one.id in heard)
+    ]
+    await deadlines.plan(uow, marks)
+    return moves
+
+
+def _marks_after(
+    programme: Programme, moved: Move, now: datetime, *, told: bool
+) -> tuple[PlannedReminder, ...]:
+    marks = _marks(programme, moved.after, now)
+    if not told:
+        return marks
+    return (moved_reminder(programme.sending, now=now), *marks)
+
+
+async def mark_done(
+    uow: UnitOfWork,
+    *,
+    subject: str,
+    step: str,
+    by: str | None,
+    note: str = "",
+    now: datetime,
+) -> bool:
+    """Note that a step is done, by its dialogue or by 办结; False when it was not open.
+
+    Its reminders are called off.
+    """
+    return await deadlines.finish(
+        uow, subject=subject, step=step, by=by, note=note, now=now
+    )
+
+
+async def cancel_class(
+    uow: UnitOfWork,
+    row: ClassRow,
+    *,
+    sending: Sending,
+    reason: str = "",
+    now: datetime,
+    new_id: NewId,
+) -> int:
+    """Stop all reminders of a class, and tell whom it concerns; how many are told.
+
+    Told are those who were reminded of it, who work in it, who applied and who
+    began to.
+    """
+    concerned = await _concerned(uow, row)
+    await deadlines.cancel_class(uow, class_id=row.id)
+    text = render("cancelled", title=row.title, opens_on=row.opens_on, reason=reason)
+    at = send_window(now, sending.hours)
+    messages = [
+        pushes.Message(
+            person_id=person_id,
+            dedupe_key=f"cancelled:{row.id}:{person_id}",
+            push=Push(reply=Reply(text=text), template="deadline", fields=_fields(row)),
+            purpose="notice",
+            urgency=1,
+            not_before=at,
+            expires_at=at + _CANCELLATION_GOOD_FOR,
+        )
+        for person_id in concerned
+    ]
+    to = await pushes.reachable(uow, person_ids=concerned)
+    return await pushes.queue(uow, messages, to=to, now=now, new_id=new_id)
+
+
+async def _concerned(uow: UnitOfWork, row: ClassRow) -> tuple[str, ...]:
+    ids = [one.id for one in await deadlines.of_class(uow, class_id=row.id)]
+    told = [one.person_id for one in await reminders.told(uow, deadline_ids=ids)]
+    staff = await reminders.staff_of(uow, class_ids=[row.id])
+    applied = await reminders.applicants(uow, class_ids=[row.id])
+    began = await reminders.drafting(uow, class_ids=[row.id])
+    groups = (told, *staff.values(), *applied.values(), *began.values())
+    return tuple(dict.fromkeys(person for group in groups for person in group))
+
+
+def _fields(row: ClassRow) -> dict[str, str]:
+    return {
+        "title": row.title[:20],
+        "task": TEMPLATE_CANCELLED,
+        "date": template_date(row.opens_on),
+    }

@@ -1,0 +1,79 @@
+"""Messages to people who did not just write: to which address, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from bot.ports import Push
+from storage import outbox, people
+from storage.database import UnitOfWork
+from storage.outbox import OutboxRow
+from storage.people import AddressRow
+
+# Shows all that waited when its page is opened, as a chat does.
+_WAITS_FOR_ITS_PERSON = frozenset({"webchat"})
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Something to tell a person; the same ``dedupe_key`` is told once."""
+
+    person_id: str
+    dedupe_key: str
+    push: Push
+    purpose: str
+    urgency: int
+    not_before: datetime
+    expires_at: datetime | None = None
+    notice_id: str | None = None
+
+
+async def reachable(
+    uow: UnitOfWork, *, person_ids: Sequence[str]
+) -> dict[str, AddressRow]:
+    """Where each person can be reached: the address they wrote from last."""
+    found = await people.addresses_of(uow, person_ids=person_ids)
+    best = {person_id: _best(rows) for person_id, rows in found.items()}
+    return {person_id: row for person_id, row in best.items() if row}
+
+
+def _best(rows: Sequence[AddressRow]) -> AddressRow | None:
+    alive = [row for row in rows if row.reachable]
+    return max(alive, key=lambda row: row.last_inbound_at or _NEVER, default=None)
+
+
+async def queue(
+    uow: UnitOfWork,
+    messages: Sequence[Message],
+    *,
+    to: dict[str, AddressRow],
+    now: datetime,
+    new_id: Callable[[], str],
+) -> int:
+    """Decide to send the messages to those who can be reached; how many are new."""
+    rows = [
+        _row(message, to[message.person_id], new_id())
+        for message in messages
+        if message.person_id in to
+    ]
+    return len(await outbox.enqueue(uow, rows, now=now))
+
+
+def _row(message: Message, address: AddressRow, id_: str) -> OutboxRow:
+    waits = address.channel in _WAITS_FOR_ITS_PERSON
+    return OutboxRow(
+        id=id_,
+        dedupe_key=message.dedupe_key,
+        person_id=message.person_id,
+        address_id=address.id,
+        channel=address.channel,
+        purpose=message.purpose,
+        urgency=message.urgency,
+        body=msgspec.json.encode(message.push),
+        not_before=message.not_before,
+        expires_at=None if waits else message.expires_at,
+        notice_id=message.notice_id,
+    )
