@@ -100,7 +100,7 @@ def _change_offered(desk: Desk, draft: Draft, text: str) -> None:
 
 def choose(desk: Desk, draft: Draft, asked: Asked, place: int) -> None:
     """A choice of the question at the cursor was tapped."""
-    answer(desk, draft, asked.options[place - 1].label)
+    answer(desk, draft, str(place) if asked.held else asked.options[place - 1].label)
 
 
 def put_off(desk: Desk, draft: Draft, field: Field) -> Draft:

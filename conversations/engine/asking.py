@@ -80,7 +80,9 @@ def ask_current(desk: Desk, draft: Draft) -> None:
 
 def _ask(desk: Desk, at: _At) -> None:
     answer = at.draft.answers.get(at.field.id)
-    if answer is None or answer.state == "put_off":
+    if at.draft.parts:
+        _ask_on(desk, at)
+    elif answer is None or answer.state == "put_off":
         _ask_plain(desk, at, head=_head(at))
     elif answer.state == "offered":
         _ask_offered(desk, at, answer)
@@ -103,6 +105,11 @@ def _head(at: _At) -> str:
     before = at.asked[at.place - 2].part if at.place > 1 else ""
     part = way_of(at.form).parts[at.field.part] if at.field.part != before else ""
     return wording.place(at.place, len(at.asked), part)
+
+
+def _part_head(at: _At) -> str:
+    """The part's name alone, over a block of its answers."""
+    return wording.part(way_of(at.form).parts[at.field.part])
 
 
 def _ask_plain(desk: Desk, at: _At, *, head: str) -> None:
@@ -136,8 +143,7 @@ def _ask_rest(desk: Desk, at: _At, answer: Answer) -> None:
     elif isinstance(value, dict):
         _ask_detail(desk, at, value)
     else:
-        pieces = wording.piece(len(at.draft.parts))
-        desk.ask(f"{_head(at)}{pieces}", topic="field", field=at.field.id)
+        _ask_on(desk, at)
 
 
 def ask_item(
@@ -145,7 +151,7 @@ def ask_item(
 ) -> None:
     """Ask the first row of a matrix that has no mark yet."""
     number, item = next_item(field, marks)
-    labels = [choice.label for choice in field.choices]
+    labels = [wording.mark(choice.label) for choice in field.choices]
     text = f"{head}{wording.item(field, item, number)}"
     desk.ask(text, labels, topic="field", field=field.id, held=item.id)
 
@@ -156,6 +162,12 @@ def next_item(field: Field, marks: dict[str, str]) -> tuple[int, Item]:
         if item.id not in marks:
             return number, item
     return len(field.items), field.items[-1]
+
+
+def _ask_on(desk: Desk, at: _At) -> None:
+    """A long text half written goes on."""
+    said = wording.more_pieces(at.field, len(at.draft.parts))
+    desk.ask(f"{_head(at)}{said}", topic="field", field=at.field.id)
 
 
 def _ask_detail(desk: Desk, at: _At, ticked: dict[str, str]) -> None:
@@ -207,5 +219,5 @@ def _ask_block(desk: Desk, at: _At, block: tuple[Field, ...]) -> None:
     ]
     held = ",".join(field.id for field in block)
     labels = (wording.ALL_SAME, wording.ONE_BY_ONE)
-    text = f"{_head(at)}{wording.offers(rows)}"
+    text = f"{_part_head(at)}{wording.offers(rows)}"
     desk.ask(text, labels, topic="offers", field=at.field.id, held=held)

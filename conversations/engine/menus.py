@@ -12,7 +12,7 @@ from conversations.prompts import general, ways
 from conversations.prompts import questions as wording
 from conversations.prompts.text import numbered
 
-_NEARLY = 55
+_NEARLY = 50
 _GUESSES = 3
 _MENU_LENGTH = 9
 _LONGEST_GUESSED = 12

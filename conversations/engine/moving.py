@@ -40,10 +40,11 @@ def nothing_in_focus(desk: Desk) -> None:
 
 def readable(desk: Desk) -> tuple[Draft, ...]:
     """The drafts whose form the book still has."""
-    return tuple(one for one in desk.conversation.drafts if _is_readable(desk, one))
+    return tuple(one for one in desk.conversation.drafts if is_readable(desk, one))
 
 
-def _is_readable(desk: Desk, draft: Draft) -> bool:
+def is_readable(desk: Desk, draft: Draft) -> bool:
+    """Whether the book has the form of a draft, in its version."""
     try:
         desk.form(draft)
     except KeyError:

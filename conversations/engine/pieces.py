@@ -26,9 +26,10 @@ def take_text(desk: Desk, draft: Draft, field: Field, text: str) -> None:
 
 
 def _is_nothing(desk: Desk, draft: Draft, field: Field, text: str) -> bool:
-    return (
-        len(text) <= 6 and reading.read(desk, draft, field, text).value == words.NOTHING
-    )
+    if words.bare(text) in words.NO:
+        return True
+    read = reading.read(desk, draft, field, text) if len(text) <= 6 else None
+    return read is not None and read.value == words.NOTHING
 
 
 def finish_text(desk: Desk, draft: Draft, field: Field) -> None:

@@ -32,9 +32,7 @@ def route(desk: Desk, inbound: Inbound) -> None:
 
 def _drop_unreadable_focus(desk: Desk) -> None:
     draft = desk.draft
-    if desk.conversation.focus and (
-        draft is None or draft not in moving.readable(desk)
-    ):
+    if desk.conversation.focus and not (draft and moving.is_readable(desk, draft)):
         desk.focus("")
         desk.note(ways.VERSION_GONE.format(contact=desk.contact))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from conversations.engine import asking, recording
 from conversations.engine.desk import Desk
 from conversations.engine.way import is_open, questions, way_of
@@ -20,27 +22,41 @@ Rows = list[tuple[Field, Value]]
 def read_several(desk: Desk, draft: Draft, field: Field | None, text: str) -> Rows:
     """The answers that ``text`` names, ``field``'s own among them.
 
-    Nothing when it also speaks of what was answered before: then it is rather
-    one answer that happens to hold a known word. Without a ``field`` (at the
-    end, or among remembered answers) it may change any answer.
+    Nothing when it also seems to speak of what was answered before: then it is
+    rather one answer that happens to hold a known word. Without a ``field`` (at
+    the end, or among remembered answers) it may change any answer.
     """
     if field is not None and _UNNAMED.issuperset(text):
         return []
-    way = way_of(desk.form(draft))
+    form = desk.form(draft)
+    way = way_of(form)
     found = labelled(text, way.spoken, today=desk.moment.today, asked=field)
     if not found:
         return []
-    shown = {one.id for one in questions(desk.form(draft), draft)}
-    for key in found:
-        if key not in shown:
-            return []
-        if (
-            field is not None
-            and key != field.id
-            and not is_open(draft.answers.get(key))
-        ):
-            return []
-    return [(way.fields[key], value) for key, value in found.items()]
+    fields = [way.fields[key] for key in found]
+    shown = questions(form, draft)
+    if any(one not in shown for one in fields):
+        return []
+    if field is not None and not _is_meant(draft, field, fields, text):
+        return []
+    return list(zip(fields, found.values(), strict=True))
+
+
+def _is_meant(draft: Draft, field: Field, found: list[Field], text: str) -> bool:
+    """Whether what was answered before is changed on purpose: by its name alone."""
+    closed = [
+        one
+        for one in found
+        if one is not field and not is_open(draft.answers.get(one.id))
+    ]
+    if not closed:
+        return True
+    return field not in found and all(_is_named(one, text) for one in closed)
+
+
+def _is_named(field: Field, text: str) -> bool:
+    names: Iterable[str] = (field.label, field.short, *field.aliases)
+    return any(name in text for name in names if name)
 
 
 def keep_several(desk: Desk, draft: Draft, rows: Rows) -> None:

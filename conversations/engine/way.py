@@ -22,11 +22,12 @@ class Way(msgspec.Struct, frozen=True):
     """What is looked up of a form again and again.
 
     ``spoken`` are the fields that are asked; ``watched`` those that others
-    depend on; ``derived`` the derived fields by the field they come from.
+    depend on, ``conditional`` those that do; ``derived`` the derived fields by the field they come from.
     """
 
     fields: dict[str, Field]
     spoken: tuple[Field, ...]
+    conditional: tuple[Field, ...]
     parts: dict[str, str]
     watched: frozenset[str]
     derived: dict[str, tuple[Field, ...]]
@@ -43,6 +44,7 @@ def way_of(form: Form) -> Way:
     return Way(
         fields={field.id: field for field in form.fields},
         spoken=tuple(field for field in form.fields if field.asked),
+        conditional=tuple(field for field in form.fields if field.when),
         parts={part.id: part.title for part in form.parts},
         watched=frozenset(
             when.field for field in form.fields for when in field.when if when.field
@@ -58,16 +60,30 @@ def visible_fields(
 
     An answer to a field that is itself hidden counts for nothing.
     """
-    shown: list[Field] = []
+    return _without(form, _hidden(form, answers, context), False)
+
+
+def _hidden(
+    form: Form, answers: Mapping[str, Answer], context: Mapping[str, str]
+) -> frozenset[str]:
+    """The fields whose conditions do not hold, each judged by those before it."""
     hidden: set[str] = set()
-    for field in form.fields:
-        if not field.when or all(
-            _holds(condition, answers, context, hidden) for condition in field.when
-        ):
-            shown.append(field)
-        else:
-            hidden.add(field.id)
-    return tuple(shown)
+    for field in way_of(form).conditional:
+        for condition in field.when:
+            if not _holds(condition, answers, context, hidden):
+                hidden.add(field.id)
+                break
+    return frozenset(hidden)
+
+
+@lru_cache(maxsize=1024)
+def _without(form: Form, hidden: frozenset[str], asked_only: bool) -> tuple[Field, ...]:
+    """A form's fields but the hidden ones; only those that are asked, or all."""
+    return tuple(
+        field
+        for field in form.fields
+        if field.id not in hidden and (field.asked or not asked_only)
+    )
 
 
 def _holds(
@@ -94,8 +110,7 @@ def _matches(value: Value, wanted: tuple[str, ...]) -> bool:
 
 def questions(form: Form, draft: Draft) -> tuple[Field, ...]:
     """The visible fields that are asked: the places 1…M of 第 N/M 题."""
-    shown = visible_fields(form, draft.answers, draft.context)
-    return tuple(field for field in shown if field.asked)
+    return _without(form, _hidden(form, draft.answers, draft.context), True)
 
 
 def place_of(asked: tuple[Field, ...], field_id: str) -> int:

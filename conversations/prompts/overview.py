@@ -17,8 +17,10 @@ _IN_SUMMARY = 12
 
 def state_of(field: Field, answer: Answer | None, length: int) -> str:
     """An answer in a list, or why there is none."""
-    if answer is None or answer.state == "partial":
+    if answer is None:
         return "（还没填）"
+    if answer.state == "partial":
+        return "（填了一部分）"
     if answer.state == "pending":
         return "照片正在检查"
     if answer.state == "put_off":

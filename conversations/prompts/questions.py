@@ -19,6 +19,11 @@ def place(number: int, of: int, part: str = "") -> str:
     return f"【{part}】第 {number}/{of} 题：" if part else f"第 {number}/{of} 题："
 
 
+def part(title: str) -> str:
+    """The name of a part."""
+    return f"【{title}】"
+
+
 def question(field: Field) -> str:
     """What is asked of a field."""
     if field.kind == "declaration":
@@ -46,6 +51,11 @@ def item(field: Field, one: Item, number: int) -> str:
     return f"（{number}/{len(field.items)}）{one.label}？"
 
 
+def mark(label: str) -> str:
+    """A mark among the choices of a row."""
+    return f"{label} 分" if label.isdecimal() else label
+
+
 def change(field: Field, now: str) -> str:
     """The head of a question that was answered before."""
     return f"{field.name}现在是：{now}。要改就写新的，不改回“继续”。"
@@ -61,7 +71,7 @@ def offer(field: Field, value: str) -> str:
 def offers(rows: Sequence[tuple[str, str]]) -> str:
     """Several remembered answers at once, for one yes."""
     lines = "\n".join(f"{name}：{value}" for name, value in rows)
-    return f"上次填的是：\n{lines}\n都没变吗？有变的直接写，比如“{rows[0][0]} …”。"
+    return f"上次填的是：\n{lines}\n都没变吗？有变的写明是哪项，比如“{rows[-1][0]} …”。"
 
 
 ALL_SAME = "都没变"
@@ -101,9 +111,8 @@ NOTED_ID = "身份证号码收到了，不在这里重复显示。"
 
 def derived(rows: Sequence[tuple[str, str]]) -> str:
     """What follows from an answer and is not asked."""
-    names = listed(name for name, _ in rows)
     values = listed(f"{name} {value}" for name, value in rows)
-    return f"{names}按身份证自动填好了：{values}，不用写。"
+    return f"{values}，按身份证自动填好了，不用写。"
 
 
 def still_open(names: Sequence[str]) -> str:
@@ -123,6 +132,11 @@ def piece(number: int) -> str:
     return f"收到（第 {number} 段）。接着写，写完回“完成”。"
 
 
+def more_pieces(field: Field, number: int) -> str:
+    """A long text half written goes on."""
+    return f"{field.name}已收 {number} 段。接着写，写完回“完成”。"
+
+
 def piece_too_much(length: int, most: int) -> str:
     """A piece that makes a long text longer than its place."""
     return (
@@ -137,11 +151,11 @@ LATER_PIECES = "写到一半的这一段存着，回头接着写。"
 ONE_MARK = "有好几项，一个数分不清是哪一项，我们一项一项来。"
 
 
-def blind(form: Form) -> str:
+def blind() -> str:
     """How a blind form keeps its answers, said before the first question."""
     return (
-        f"《{form.title}》是匿名的：提交前草稿只在您这里；提交后只记“谁填过了”和日期，"
-        "答案打乱顺序、不带名字另存，满 5 份才出统计。请照实填。"
+        "提交前草稿只在您这里；提交后只记谁填过了和日期，答案不带名字、打乱顺序另存，"
+        "满 5 份才出统计。"
     )
 
 
@@ -181,4 +195,4 @@ OFFERS_HOW = "有变的请带上名称写，比如“手机 139…”；都没�
 def opened(form: Form) -> str:
     """The first words of a form."""
     opening = f"《{form.title}》：{form.intro}" if form.intro else f"《{form.title}》"
-    return f"{opening}\n{blind(form)}" if form.blind else opening
+    return f"{opening}\n{blind()}" if form.blind else opening
