@@ -158,6 +158,11 @@ async def test_the_clock_moves_and_what_fell_due_arrives(
         "() => document.getElementById('now').value.startsWith('2026年4月1日 周三 09:0')"
     )
     assert len(echo.moves) == 2
+    assert await chat.page.locator("#log .moment").all_inner_texts() == [
+        "3月1日 09:00",
+        "3月8日 09:00",
+        "09:00",
+    ]
     await chat.picture(tmp_path / "clock.png")
     assert chat.troubles == []
 
@@ -228,3 +233,15 @@ async def test_the_page_in_the_dark(
     await chat.say("通知")
     await chat.picture(tmp_path / "dark.png")
     assert chat.troubles == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_the_notice_and_the_polite_page_fit_the_window(
+    browser: Browser, base: str, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    chat = await Chat.open(browser, base, size=size)
+    for name in ("n/spring", "d/forged"):
+        await chat.page.goto(base + name)
+        width = await chat.page.evaluate("document.documentElement.scrollWidth")
+        assert width == size[0]
+        await chat.picture(tmp_path / f"{name.replace('/', '-')}.png")

@@ -142,7 +142,7 @@ class Echo:
         if inbound.kind in {"image", "file"}:
             name = self.files[inbound.media.removeprefix("file:")].name
             back = Reply(kind=inbound.kind, ref=inbound.media, name=name)
-            return [Reply(text="收到 👍"), back]
+            return [Reply(text="收到了。"), back]
         if inbound.text == "坏":
             raise ConnectionError("the database is away")
         if inbound.text == "删除我的信息":

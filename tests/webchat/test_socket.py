@@ -53,7 +53,7 @@ async def test_a_picture_is_kept_by_what_it_is_and_comes_back_behind_a_link(
     client = await connect()
     said, picture = await client.ask(type="image", name="../脸\u202e.exe", data=PNG)
 
-    assert said == text("收到 👍")
+    assert said == text("收到了。")
     (kept,) = echo.files.values()
     assert (kept.name, kept.media_type) == ("脸.exe", "image/png")
     async with session.get(picture["url"]) as answer:

@@ -6,10 +6,13 @@ const bar = document.getElementById("clock");
 const shown = document.getElementById("now");
 const date = document.getElementById("date");
 
+let shownTo = () => {};
+
 function show() {
   shown.value = time.full(time.now());
   date.min = time.date(time.now());
   date.value = date.min;
+  shownTo();
 }
 
 async function ask(body) {
@@ -37,8 +40,9 @@ async function move(body) {
   else show();
 }
 
-/** Shows the bar and keeps it going. */
-export async function start() {
+/** Shows the bar and keeps it going; calls `told` whenever the time was told. */
+export async function start(told) {
+  shownTo = told;
   bar.hidden = false;
   for (const button of bar.querySelectorAll("[data-days]")) {
     button.onclick = () => move({ advance_days: Number(button.dataset.days) });

@@ -57,7 +57,6 @@ function enter(one) {
   listen(one.user);
   app.dataset.view = "chat";
   app.classList.add("chosen");
-  $("title").textContent = one.name;
   log.replaceChildren();
   drawn = new Map();
   draw();
@@ -78,6 +77,7 @@ function listen(user) {
 
 function heard(user, frame) {
   if (frame.now) time.set(frame.now);
+  if (frame.at) time.atLeast(frame.at);
   if (["text", "image", "file", "article", "error"].includes(frame.type)) keep(user, frame);
   if (user === person?.user) draw();
   drawPeople();
@@ -165,7 +165,7 @@ function drawNewer() {
 
 function tellState() {
   const on = wires.get(person.user)?.state === "on";
-  $("state").textContent = on ? [person.role, person.note].filter(Boolean).join(" · ") : "连接断开了，正在重连…";
+  $("state").textContent = on ? `我是${person.name}（${[person.role, person.note].filter(Boolean).join("，")}）` : "连接断开了，正在重连…";
   app.classList.toggle("off", !on);
 }
 
@@ -306,7 +306,7 @@ history.watch((user) => { if (user === person?.user) draw(); drawPeople(); });
 async function start() {
   const about = await fetch("/chat/about").then((answer) => answer.json()).catch(() => ({ persons: [], clock: false }));
   samples = about.persons;
-  if (about.clock) await clock.start();
+  if (about.clock) await clock.start(() => person && draw());
   drawPeople();
   const last = everybody().find((one) => one.user === history.current());
   if (last) enter(last);

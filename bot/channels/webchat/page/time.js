@@ -13,6 +13,11 @@ export function set(iso) {
   ahead = Date.parse(iso) - Date.now();
 }
 
+/** Something happened at `iso`: it cannot be earlier than that. */
+export function atLeast(iso) {
+  if (Date.parse(iso) > now()) set(iso);
+}
+
 export const now = () => new Date(Date.now() + ahead);
 
 function read(moment) {
