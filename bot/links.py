@@ -1,8 +1,8 @@
 """The links people get: signed, so that nobody makes one up; expiring.
 
 ``/d/{token}`` carries what it shows, for whom and until when. ``/u/{token}``
-names a row of the table ``links``, which is used once. Both keep to the
-machine's clock (``Clock.real``), whatever the demo clock says.
+carries the secret of a row of ``storage.links``, which is used once. Both keep
+to the machine's clock (``Clock.real``), whatever the demo clock says.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ class Links:
         link = msgspec.json.decode(payload, type=DocumentLink)
         return link if now.timestamp() < link.expires else None
 
-    def upload(self, link_id: str) -> str:
-        """The address of the upload page of a row of ``links``."""
-        return self.page(f"u/{self._token(_UPLOAD, link_id.encode())}")
+    def upload(self, secret: str) -> str:
+        """The address of the upload page for the ``NewLink.token`` of a row."""
+        return self.page(f"u/{self._token(_UPLOAD, secret.encode())}")
 
     def read_upload(self, token: str) -> str | None:
-        """The id of the row an upload token names; None when forged or damaged."""
+        """The secret an upload token carries; None when forged or damaged."""
         payload = self._payload(_UPLOAD, token)
         return None if payload is None else payload.decode()
 

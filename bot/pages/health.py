@@ -53,5 +53,5 @@ async def _passes(name: str, check: Check) -> bool:
         async with asyncio.timeout(_WITHIN):
             return await check()
     except Exception:  # noqa: BLE001 -- whatever a check raises, it has failed
-        _log.warning("readiness check failed", reason=name, exc_info=True)
+        _log.warning("readiness_check_failed", reason=name, exc_info=True)
         return False

@@ -43,7 +43,7 @@ async def polite_errors(request: web.Request, handler: Handler) -> web.StreamRes
             raise
         return _told(request, error.status, dict(_allowed(error)))
     except Exception:  # noqa: BLE001 -- nobody is shown a traceback
-        _log.exception("request failed", method=request.method, route=_route(request))
+        _log.exception("request_failed", method=request.method, route=_route(request))
         return _told(request, 500, {})
 
 

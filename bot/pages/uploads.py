@@ -28,14 +28,14 @@ class UploadRequest(msgspec.Struct, frozen=True):
 
 
 FindUpload = Callable[[str], Awaitable[UploadRequest | None]]
-"""What an unused, unexpired row of ``links`` asks for; None for any other."""
+"""What the link with this secret asks for; None when unknown, used or expired."""
 
 
 class ReceiveUpload(Protocol):
     """Takes what was handed in and uses the link up, in one transaction."""
 
     def __call__(
-        self, link_id: str, *, name: str, media_type: str, content: bytes
+        self, secret: str, *, name: str, media_type: str, content: bytes
     ) -> Awaitable[bool]:
         """False when the link was used or expired in the meantime."""
 
@@ -54,9 +54,9 @@ def upload_routes(
     """The upload page."""
 
     async def find(request: web.Request) -> tuple[str, UploadRequest] | None:
-        link_id = links.read_upload(request.match_info["token"])
-        asked = await find_upload(link_id) if link_id else None
-        return (link_id, asked) if link_id and asked else None
+        secret = links.read_upload(request.match_info["token"])
+        asked = await find_upload(secret) if secret else None
+        return (secret, asked) if secret and asked else None
 
     async def show(request: web.Request) -> web.Response:
         found = await find(request)
@@ -66,14 +66,14 @@ def upload_routes(
         found = await find(request)
         if found is None:
             return gone()
-        link_id, asked = found
+        secret, asked = found
         try:
             name, content = await _read_form(request)
             media_type = _accepted(content)
         except _Refused as refused:
             return page("upload", status=422, asked=asked, why=refused.why)
         taken = await receive_upload(
-            link_id,
+            secret,
             name=safe_name(name, "upload"),
             media_type=media_type,
             content=content,

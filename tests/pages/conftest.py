@@ -49,16 +49,16 @@ class House:
     async def find_file(self, link: DocumentLink) -> StoredFile | None:
         return self.files.get(link.object_id)
 
-    async def find_upload(self, link_id: str) -> UploadRequest | None:
-        return self.wanted.get(link_id)
+    async def find_upload(self, secret: str) -> UploadRequest | None:
+        return self.wanted.get(secret)
 
     async def receive_upload(
-        self, link_id: str, *, name: str, media_type: str, content: bytes
+        self, secret: str, *, name: str, media_type: str, content: bytes
     ) -> bool:
         if self.used_meanwhile:
             return False
-        del self.wanted[link_id]
-        self.received.append((link_id, name, media_type, content))
+        del self.wanted[secret]
+        self.received.append((secret, name, media_type, content))
         return True
 
     async def advance(self, to: datetime) -> None:
@@ -82,8 +82,8 @@ class House:
         url = self.links.document(kind, object_id, person_id="p1", expires_at=until)
         return url.removeprefix("http://xuntong.example")
 
-    def upload(self, link_id: str) -> str:
-        return self.links.upload(link_id).removeprefix("http://xuntong.example")
+    def upload(self, secret: str) -> str:
+        return self.links.upload(secret).removeprefix("http://xuntong.example")
 
 
 @pytest.fixture

@@ -176,7 +176,7 @@ class WebChat:
             # A first message makes a person; one that erases, unmakes them.
             self._hub.recognise(user, await self._find_person(user))
         except Exception:  # noqa: BLE001 -- the connection outlives a failed message
-            _log.exception("message failed", channel=CHANNEL)
+            _log.exception("message_failed", channel=CHANNEL)
             await _complain(tab, "busy", message.id, retry=True)
             return
         for place, frame in enumerate(

@@ -77,7 +77,7 @@ function listen(user) {
 
 function heard(user, frame) {
   if (frame.now) time.set(frame.now);
-  if (frame.at) time.atLeast(frame.at);
+  if (frame.at) time.notBefore(frame.at);
   if (["text", "image", "file", "article", "error"].includes(frame.type)) keep(user, frame);
   if (user === person?.user) draw();
   drawPeople();

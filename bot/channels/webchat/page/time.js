@@ -14,7 +14,7 @@ export function set(iso) {
 }
 
 /** Something happened at `iso`: it cannot be earlier than that. */
-export function atLeast(iso) {
+export function notBefore(iso) {
   if (Date.parse(iso) > now()) set(iso);
 }
 
