@@ -42,13 +42,14 @@ class ClaimedJob(msgspec.Struct, frozen=True):
 
 _ENQUEUE = insert(jobs)
 _now = bindparam("now", type_=Instant)
+_leased_at = bindparam("leased_at", type_=Instant)
 _DUE = PerDialect(
     lambda within: (
         select(jobs)
         .where(
             or_(
                 (jobs.c.state == "waiting") & (jobs.c.not_before <= _now),
-                (jobs.c.state == "leased") & (jobs.c.lease_until < _now),
+                (jobs.c.state == "leased") & (jobs.c.lease_until < _leased_at),
             ),
             within(jobs.c.kind, "kinds"),
         )
@@ -106,15 +107,23 @@ async def claim(
     limit: int,
     now: datetime,
     lease_seconds: float,
+    leased_at: datetime | None = None,
 ) -> tuple[ClaimedJob, ...]:
     """Lease up to ``limit`` due jobs of these kinds; commit before working.
 
-    A job whose lease ran out is due again.
+    A job whose lease ran out is due again. Leases keep to ``leased_at``, the
+    machine's clock, where ``now`` is another (the demo's).
     """
-    wanted: dict[str, Any] = {"kinds": list(kinds), "now": now, "at_most": limit}
+    leased_at = leased_at or now
+    wanted: dict[str, Any] = {
+        "kinds": list(kinds),
+        "now": now,
+        "leased_at": leased_at,
+        "at_most": limit,
+    }
     rows = (await uow.execute(_DUE[uow.dialect], wanted)).all()
     if rows:
-        until = now + timedelta(seconds=lease_seconds)
+        until = leased_at + timedelta(seconds=lease_seconds)
         lease = {"ids": [row.id for row in rows], "owner": owner, "until": until}
         await uow.execute(_LEASE[uow.dialect], lease)
     return tuple(_claimed(uow, row) for row in rows)
@@ -133,6 +142,22 @@ def _claimed(uow: UnitOfWork, row: Any) -> ClaimedJob:
         attempts=row.attempts + 1,
         created_at=row.created_at,
     )
+
+
+async def hold(uow: UnitOfWork, *, job_id: str, owner: str, until: datetime) -> bool:
+    """Prolong our lease; False when it was lost or the job is gone.
+
+    Until the transaction ends nobody else can claim or erase the job, so what
+    is written beside it belongs to work that was still wanted.
+    """
+    done = await uow.execute(
+        update(jobs)
+        .where(
+            jobs.c.id == job_id, jobs.c.state == "leased", jobs.c.lease_owner == owner
+        )
+        .values(lease_until=until)
+    )
+    return bool(done.rowcount == 1)
 
 
 async def finish(uow: UnitOfWork, *, job_id: str, owner: str) -> bool:
