@@ -150,3 +150,12 @@ class StoredFile(msgspec.Struct, frozen=True):
     name: str
     media_type: str
     content: bytes
+
+
+class MediaGoneError(Exception):
+    """What a person sent can no longer be had from the platform."""
+
+
+FetchMedia = Callable[[str], Awaitable[bytes]]
+"""The content behind a platform's media id. Raises ``MediaGoneError`` when there
+is none any more; whatever else it raises, it is asked again later."""
