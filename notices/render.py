@@ -22,7 +22,7 @@ from jinja2 import (
 from jinja2.exceptions import TemplateSyntaxError
 
 TEMPLATES = Path(__file__).parent / "templates"
-LONGEST_TEXT = 4096
+LONGEST_TEXT = 5000
 
 
 class TextRefused(msgspec.Struct, frozen=True):

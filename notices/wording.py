@@ -15,7 +15,7 @@ class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reasons: dict[str, str]
     fields: dict[str, str]
     roles: dict[str, str]
-    pages: dict[str, str]
+    outcomes: dict[str, str]
     template: dict[str, str]
 
 
@@ -27,8 +27,6 @@ FIELDS = _WORDS.fields
 """The fields a manager's text may use, and the name of the value of each."""
 
 TEMPLATE_CANCELLED = _WORDS.template["cancelled"]
-WITHDRAWN_TITLE = _WORDS.pages["withdrawn_title"]
-WITHDRAWN_BODY = _WORDS.pages["withdrawn_body"]
 
 
 def reason(code: str, detail: str = "") -> str:
@@ -49,6 +47,12 @@ def template_date(day: date) -> str:
 def template_several(count: int) -> str:
     """Several things that are due, in a field of a template message."""
     return _WORDS.template["several"].format(count=count)
+
+
+def outcome(code: str) -> str:
+    """Why a message did not arrive, in words."""
+    other = _WORDS.outcomes["other"].format(code=code)
+    return _WORDS.outcomes.get(code, other)
 
 
 def describe(audience: Audience, *, provinces: dict[str, str]) -> str:
