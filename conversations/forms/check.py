@@ -10,7 +10,27 @@ from conversations.forms.schema import Condition, Field, Form
 from conversations.forms.source import Lines
 
 KINDS = frozenset(
-    ["text", "long_text", "name", "choice", "yes_no", "ticks", "matrix", "id_number", "phone", "email", "ethnicity", "photo", "declaration", "signature", "date", "number", "fixed", "derived", "printed"]
+    [
+        "text",
+        "long_text",
+        "name",
+        "choice",
+        "yes_no",
+        "ticks",
+        "matrix",
+        "id_number",
+        "phone",
+        "email",
+        "ethnicity",
+        "photo",
+        "declaration",
+        "signature",
+        "date",
+        "number",
+        "fixed",
+        "derived",
+        "printed",
+    ]
 )
 _WITH_CHOICES = frozenset({"choice", "yes_no", "ticks", "matrix"})
 _WITH_SOURCE = frozenset({"fixed", "derived", "signature"})

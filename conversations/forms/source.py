@@ -17,7 +17,7 @@ import msgspec
 from conversations.errors import DefinitionError
 
 T = TypeVar("T")
-Path_ = tuple[str | int, ...]
+Where = tuple[str | int, ...]
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _KEY = re.compile(r"[ \t]*(?:\"([^\"\n]*)\"|'([^'\n]*)'|([A-Za-z0-9_-]+))[ \t]*")
@@ -37,8 +37,8 @@ class Lines:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._known: dict[Path_, int] = {(): 1}
-        self._counts: dict[Path_, int] = {}
+        self._known: dict[Where, int] = {(): 1}
+        self._counts: dict[Where, int] = {}
         self._walk()
 
     def of(self, *path: str | int) -> int:
@@ -48,7 +48,7 @@ class Lines:
         return self._known[path]
 
     def _walk(self) -> None:
-        table: Path_ = ()
+        table: Where = ()
         while self._skip():
             if self._text[self._at] == "[":
                 table = self._header()
@@ -61,11 +61,11 @@ class Lines:
         self._at = found.end() if found else self._at
         return self._at < len(self._text)
 
-    def _note(self, path: Path_) -> None:
+    def _note(self, path: Where) -> None:
         line = self._text.count("\n", 0, self._at) + 1
         self._known.setdefault(path, line)
 
-    def _header(self) -> Path_:
+    def _header(self) -> Where:
         many = self._text.startswith("[[", self._at)
         start = self._at
         self._at += 2 if many else 1
@@ -80,16 +80,16 @@ class Lines:
         self._at = after
         return path
 
-    def _resolve(self, keys: Path_) -> Path_:
+    def _resolve(self, keys: Where) -> Where:
         """A header's keys with the numbers of the tables it stands in."""
-        path: Path_ = ()
+        path: Where = ()
         for key in keys[:-1]:
             path = (*path, key)
             if path in self._counts:
                 path = (*path, self._counts[path] - 1)
         return (*path, *keys[-1:])
 
-    def _keys(self) -> Path_:
+    def _keys(self) -> Where:
         keys: list[str] = []
         while found := _KEY.match(self._text, self._at):
             keys.append(next(part for part in found.groups() if part is not None))
@@ -99,19 +99,19 @@ class Lines:
             self._at += 1
         return tuple(keys)
 
-    def _pair(self, table: Path_) -> None:
+    def _pair(self, table: Where) -> None:
         self._note((*table, *self._peek()))
         path = (*table, *self._keys())
         self._at += 1  # the equals sign
         self._value(path)
 
-    def _peek(self) -> Path_:
+    def _peek(self) -> Where:
         start = self._at
         keys = self._keys()
         self._at = start
         return keys
 
-    def _value(self, path: Path_) -> None:
+    def _value(self, path: Where) -> None:
         self._skip()
         opening = self._text[self._at]
         if opening == "[":
@@ -123,7 +123,7 @@ class Lines:
             found = pattern.match(self._text, self._at)
             self._at = found.end() if found else len(self._text)
 
-    def _elements(self, path: Path_) -> None:
+    def _elements(self, path: Where) -> None:
         self._at += 1
         number = 0
         while self._skip() and self._text[self._at] != "]":
@@ -134,7 +134,7 @@ class Lines:
             self._at += self._text.startswith(",", self._at)
         self._at += 1
 
-    def _inline(self, path: Path_) -> None:
+    def _inline(self, path: Where) -> None:
         self._at += 1
         while self._skip() and self._text[self._at] != "}":
             self._pair(path)
@@ -185,8 +185,8 @@ def _syntax(name: str, text: str, message: str) -> DefinitionError:
 
 def _shape(name: str, lines: Lines, message: str) -> DefinitionError:
     reason, _, where = message.partition(" - at ")
-    path: Path_ = tuple(
-        int(number) if number else key for key, number in _STEP.findall(where)
+    path: Where = tuple(
+        int(number) if number else key for key, number in _STEP.findall(where.strip("`"))
     )
     unknown = _UNKNOWN.search(reason)
     if unknown:

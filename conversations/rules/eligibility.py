@@ -17,7 +17,6 @@ from conversations.rules.ages import age_on
 from conversations.rules.levels import CAPACITY, LEVELS, MAJORS
 from conversations.rules.texts import refusal
 
-
 AGE_FIELD = "id_number"
 
 

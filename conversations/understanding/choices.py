@@ -24,7 +24,7 @@ _NUMBERED = re.compile(
     f"(?:{longest_first(WORDS.ordinal)})*([^\\s.:()]+?)"
     f"(?:{longest_first(WORDS.counter)})?[.:)]*"
 )
-_BEFORE = frozenset(WORDS.negation)
+_LONGEST_NOT = max(map(len, WORDS.negation))
 _LONGEST_SINGLE = 8
 """Up to this length, a label of one character is looked for inside the answer."""
 
@@ -92,24 +92,26 @@ def _by_words(known: Lexicon, said: str) -> Read:
     if bare in known.exact:
         return good(known.exact[bare])
     named = _named(known, said)
-    if len(named) == 1:
-        return good(named[0])
-    if named:
+    wanted = [value for value, negated in named.items() if not negated]
+    if len(wanted) == 1:
+        return good(wanted[0])
+    if wanted:
         return Read(
             problem="choice_single",
-            candidates=tuple(known.candidate(value) for value in named),
+            candidates=tuple(known.candidate(value) for value in wanted),
         )
-    return _nearly(known, bare)
+    return bad("choice_unknown") if named else _nearly(known, bare)
 
 
-def _named(known: Lexicon, said: str) -> list[str]:
-    """The choices named inside a longer answer, each once, none after a 不."""
-    found: dict[str, None] = {}
+def _named(known: Lexicon, said: str) -> dict[str, bool]:
+    """The choices named inside a longer answer, and whether a 不 stands before."""
+    found: dict[str, bool] = {}
     for match in known.inside.finditer(said):
-        single = len(match[0]) == 1 and len(said) > _LONGEST_SINGLE
-        if not single and said[match.start() - 1 : match.start()] not in _BEFORE:
-            found[known.exact[match[0]]] = None
-    return list(found)
+        if len(match[0]) == 1 and len(said) > _LONGEST_SINGLE:
+            continue
+        before = said[max(0, match.start() - _LONGEST_NOT) : match.start()]
+        found[known.exact[match[0]]] = before.endswith(WORDS.negation)
+    return found
 
 
 def _nearly(known: Lexicon, said: str) -> Read:

@@ -61,7 +61,7 @@ def _names(fields: tuple[Field, ...]) -> _Names:
     link = f"(?P<link>\\s*(?:{longest_first(_SAY.links)})\\s*|\\s+)?"
     return _Names(
         open=open_,
-        starts=re.compile(f"\\s+(?={name})", re.IGNORECASE),
+        starts=re.compile(f"[\\s{WORDS.list}]+(?={name})", re.IGNORECASE),
         pattern=re.compile(f"{name}{link}(?P<value>.+)", re.IGNORECASE | re.DOTALL),
         fields=named,
     )
@@ -127,7 +127,8 @@ def _claimed(
     match = names.pattern.fullmatch(clause)
     if match:
         field = names.fields[match["name"].lower()]
-        if match["link"] or field.kind not in _NEEDS_LINK:
+        sure = field.kind not in _NEEDS_LINK or match["value"] in _TITLES
+        if match["link"] or sure:
             return field, match["value"]
     for kind, shape in _FORMATS.items():
         seen = shape.search(clause)

@@ -18,6 +18,10 @@ from conversations.understanding.vocabulary import WORDS
 _CLAUSE = re.compile(r"[，,;；。\n、]+")
 _EDGES = " \t:：.()（）-—“”\"'"
 _LONGEST_DETAIL = 100
+_WIDE_DIGITS = {ord("０") + digit: str(digit) for digit in range(10)}
+_ALL = re.compile(
+    f"(?:{longest_first(WORDS.matrix.all)})(?:{longest_first(WORDS.labelling.links)})?(.+)"
+)
 
 
 class _Marks(msgspec.Struct, frozen=True):
@@ -49,7 +53,7 @@ def read_ticks(field: Field, text: str, known: Value = "") -> Read:
     ``known`` is what was understood before: with a detail still missing, a text
     that names no option is that detail.
     """
-    said = clean(text)
+    said = clean(text).translate(_WIDE_DIGITS)
     if not said:
         return bad("empty")
     found = _found(field, said)
@@ -91,7 +95,15 @@ def _pieces(field: Field, clause: str) -> list[tuple[str, str]]:
     before = _detail(field, clause[: spans[0][0]])
     if before and not pieces[0][1] and len(pieces) == 1 and _is_detail(before):
         pieces = [(pieces[0][0], before)]
-    return pieces
+    return _shared(pieces)
+
+
+def _shared(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """本科和硕士都是机械: what is said of 都 belongs to each."""
+    found = _ALL.match(pieces[-1][1])
+    if not found or any(detail for _, detail in pieces[:-1]):
+        return pieces
+    return [(value, found[1]) for value, _ in pieces]
 
 
 def _is_detail(text: str) -> bool:
@@ -123,7 +135,8 @@ def _detail(field: Field, text: str) -> str:
     """The words of a detail without what links them: 专业：, 是, 专业."""
     text = text.strip(_EDGES)
     links = _marks(field).links
-    return links.sub("", links.sub("", text).strip(_EDGES)).strip(_EDGES)
+    bare = links.sub("", links.sub("", text).strip(_EDGES)).strip(_EDGES)
+    return "" if bare in WORDS.matrix.and_ else bare
 
 
 def _completed(field: Field, known: dict[str, str], said: str) -> dict[str, str]:
