@@ -1,0 +1,271 @@
+"""删除我的信息: nothing of the person is left, save what duty keeps.
+
+Kept, and named to the person: admitted applications of classes that are not
+closed yet with their forms and files, the official staffing record and roster,
+and the audit log, in which the person is a bare id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+
+from storage import submissions as handed_in
+from storage.database import UnitOfWork
+from storage.privacy.mentions import Needles, texts_in, wipe_mentions
+from storage.tables.classes import (
+    applications,
+    classes,
+    reminded,
+    staff,
+    submissions,
+)
+from storage.tables.evaluations import completions
+from storage.tables.messages import (
+    conversations,
+    drafts,
+    files,
+    inbox,
+    jobs,
+    links,
+    outbox,
+)
+from storage.tables.notices import audit
+from storage.tables.people import (
+    addresses,
+    consents,
+    grants,
+    invitations,
+    lookups,
+    persons,
+    roster,
+    throttles,
+)
+
+_OVER = ("closed", "cancelled")
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What duty keeps of a person, to be told to them.
+
+    ``applications`` and ``staff`` are class codes, ``roster`` certificates;
+    ``audit`` tells that deeds of theirs are in the log.
+    """
+
+    applications: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+    roster: tuple[str, ...] = ()
+    audit: bool = False
+
+
+class _Duty(msgspec.Struct, frozen=True):
+    """The rows that stay."""
+
+    application_ids: tuple[str, ...]
+    class_ids: tuple[str, ...]
+    submission_ids: tuple[str, ...]
+    file_ids: frozenset[str]
+
+
+async def duties_of(uow: UnitOfWork, *, person_id: str) -> Kept:
+    """What an erasure would keep."""
+    codes = (
+        select(classes.c.code)
+        .join(applications, applications.c.class_id == classes.c.id)
+        .where(_kept_by_duty(person_id))
+    )
+    taught = (
+        select(classes.c.code)
+        .join(staff, staff.c.class_id == classes.c.id)
+        .where(staff.c.person_id == person_id)
+    )
+    listed = select(roster.c.certificate).where(roster.c.person_id == person_id)
+    deeds = select(func.count()).where(audit.c.actor_id == person_id)
+    return Kept(
+        applications=await _texts(uow, codes),
+        staff=await _texts(uow, taught),
+        roster=await _texts(uow, listed),
+        audit=bool((await uow.execute(deeds)).scalar_one()),
+    )
+
+
+def _kept_by_duty(person_id: str) -> ColumnElement[bool]:
+    return (
+        (applications.c.person_id == person_id)
+        & (applications.c.state == "admitted")
+        & classes.c.state.not_in(_OVER)
+    )
+
+
+async def _texts(uow: UnitOfWork, query: Select[str]) -> tuple[str, ...]:
+    return tuple(sorted(set((await uow.execute(query)).scalars())))
+
+
+async def erase_person(
+    uow: UnitOfWork,
+    *,
+    person_id: str,
+    now: datetime,
+    house_forms: Collection[str] = (),
+) -> Kept:
+    """Remove or wipe the person in every table; what had to be kept.
+
+    ``house_forms`` are forms that speak of an institution: they stay, without
+    their author and their personal answers. Places that the person held in
+    classes still to come are free again.
+    """
+    kept = await duties_of(uow, person_id=person_id)
+    duty = await _duty(uow, person_id)
+    needles = await _needles(uow, person_id)
+    await _erase_forms(uow, person_id, duty, house_forms)
+    await _erase_files(uow, person_id, duty)
+    await _erase_messages(uow, person_id)
+    await wipe_mentions(uow, person_id=person_id, needles=needles, now=now)
+    await _unlink(uow, person_id)
+    await _erase_person(uow, person_id, duty)
+    return kept
+
+
+async def _duty(uow: UnitOfWork, person_id: str) -> _Duty:
+    query = (
+        select(
+            applications.c.id,
+            applications.c.class_id,
+            applications.c.submission_id,
+            applications.c.stamp_file_id,
+        )
+        .join(classes, classes.c.id == applications.c.class_id)
+        .where(_kept_by_duty(person_id))
+    )
+    rows = (await uow.execute(query)).all()
+    forms = [row.submission_id for row in rows if row.submission_id]
+    said = await handed_in.get_many(uow, submission_ids=forms)
+    # A photo's answer is the id of its file.
+    answered = {text for one in said.values() for text in texts_in(one.all_answers)}
+    stamps = {row.stamp_file_id for row in rows if row.stamp_file_id}
+    return _Duty(
+        application_ids=tuple(row.id for row in rows),
+        class_ids=tuple(row.class_id for row in rows),
+        submission_ids=tuple(forms),
+        file_ids=frozenset(answered | stamps),
+    )
+
+
+async def _needles(uow: UnitOfWork, person_id: str) -> Needles:
+    """What would give the person away in a text written to somebody else."""
+    row = (
+        await uow.execute(
+            select(persons.c.name_sealed, persons.c.profile_sealed).where(
+                persons.c.id == person_id
+            )
+        )
+    ).first()
+    said: list[str] = []
+    name = ""
+    if row is not None and row.name_sealed:
+        name = uow.vault.open_text(
+            row.name_sealed, table="persons", column="name_sealed", row=person_id
+        )
+    if row is not None and row.profile_sealed:
+        profile = uow.vault.open(
+            row.profile_sealed, table="persons", column="profile_sealed", row=person_id
+        )
+        said += texts_in(msgspec.json.decode(profile))
+    query = select(submissions.c.id).where(submissions.c.person_id == person_id)
+    ids = list((await uow.execute(query)).scalars())
+    for one in (await handed_in.get_many(uow, submission_ids=ids)).values():
+        said += texts_in(one.personal)
+    return Needles.of(name, said)
+
+
+async def _erase_forms(
+    uow: UnitOfWork, person_id: str, duty: _Duty, house_forms: Collection[str]
+) -> None:
+    doomed = (applications.c.person_id == person_id) & applications.c.id.not_in(
+        duty.application_ids
+    )
+    freed = select(applications.c.class_id).where(doomed, applications.c.holds_place)
+    await uow.execute(
+        update(classes)
+        .where(
+            classes.c.id.in_(freed),
+            classes.c.state.in_(["planned", "recruiting", "running"]),
+        )
+        .values(places_taken=classes.c.places_taken - 1)
+    )
+    stamps = select(applications.c.stamp_file_id).where(doomed)
+    await uow.execute(delete(files).where(files.c.id.in_(stamps)))
+    of_application = select(applications.c.id).where(doomed)
+    await uow.execute(delete(files).where(files.c.subject.in_(of_application)))
+    await uow.execute(delete(applications).where(doomed))
+    mine = (submissions.c.person_id == person_id) & submissions.c.id.not_in(
+        duty.submission_ids
+    )
+    await uow.execute(
+        update(submissions)
+        .where(mine, submissions.c.form.in_(house_forms))
+        .values(person_id=None, personal_sealed=None)
+    )
+    of_form = select(submissions.c.id).where(mine)
+    await uow.execute(delete(files).where(files.c.subject.in_(of_form)))
+    await uow.execute(delete(submissions).where(mine))
+    await uow.execute(
+        delete(completions).where(
+            completions.c.person_id == person_id,
+            completions.c.class_id.not_in(duty.class_ids),
+        )
+    )
+
+
+async def _erase_files(uow: UnitOfWork, person_id: str, duty: _Duty) -> None:
+    """The person's files; and exports, whoever asked for them: they name many."""
+    of_draft = select(drafts.c.id).where(drafts.c.person_id == person_id)
+    theirs = or_(
+        files.c.person_id == person_id,
+        files.c.subject.in_(of_draft),
+        files.c.purpose == "export",
+    )
+    await uow.execute(
+        delete(files).where(theirs, files.c.id.not_in(sorted(duty.file_ids)))
+    )
+
+
+async def _erase_messages(uow: UnitOfWork, person_id: str) -> None:
+    at = select(addresses.c.id).where(addresses.c.person_id == person_id)
+    for table in (outbox, jobs):
+        theirs = or_(table.c.person_id == person_id, table.c.address_id.in_(at))
+        await uow.execute(delete(table).where(theirs))
+    for table in (inbox, conversations, drafts, links, reminded):
+        await uow.execute(delete(table).where(table.c.person_id == person_id))
+    named = throttles.c.subject.contains(person_id, autoescape=True)
+    await uow.execute(delete(throttles).where(named))
+
+
+async def _unlink(uow: UnitOfWork, person_id: str) -> None:
+    for table in (roster, staff):
+        await uow.execute(
+            update(table).where(table.c.person_id == person_id).values(person_id=None)
+        )
+    await uow.execute(
+        update(invitations)
+        .where(invitations.c.used_by == person_id)
+        .values(used_by=None)
+    )
+
+
+async def _erase_person(uow: UnitOfWork, person_id: str, duty: _Duty) -> None:
+    at = select(addresses.c.id).where(addresses.c.person_id == person_id)
+    theirs = or_(lookups.c.owner_id == person_id, lookups.c.owner_id.in_(at))
+    await uow.execute(delete(lookups).where(theirs))
+    for table in (addresses, grants):
+        await uow.execute(delete(table).where(table.c.person_id == person_id))
+    if duty.application_ids:
+        await uow.execute(
+            update(persons).where(persons.c.id == person_id).values(profile_sealed=None)
+        )
+        return
+    await uow.execute(delete(consents).where(consents.c.person_id == person_id))
+    await uow.execute(delete(persons).where(persons.c.id == person_id))
