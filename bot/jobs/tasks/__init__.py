@@ -1,0 +1,1 @@
+"""The kinds of slow work, one module each; ``registry`` puts them together."""
