@@ -20,6 +20,11 @@ from tests.postgres import PostgresServer
 SECRET = "a secret for tests only"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--update-goldens`` writes down what the dialogue says today."""
+    parser.addoption("--update-goldens", action="store_true")
+
+
 def schema_script(dialect: str) -> str:
     """All tables as one SQL script, for a template that every test copies."""
     statements: list[str] = []

@@ -12,7 +12,7 @@ from conversations.engine.way import SUMMARY, next_open, place_of, questions, wa
 from conversations.forms.schema import Field, Form, Item
 from conversations.model import Answer, Draft
 from conversations.prompts import questions as wording
-from conversations.prompts.values import shown
+from conversations.prompts.values import mark, shown
 
 _CHOSEN = frozenset({"choice", "yes_no", "ticks"})
 _NOT_IN_BLOCKS = frozenset({"photo", "declaration", "signature", "long_text"})
@@ -101,10 +101,21 @@ def now_shown(field: Field, answer: Answer) -> str:
 
 
 def _head(at: _At) -> str:
-    """The place, with the part's name where a part begins."""
+    """The place, with the part's name where a part begins, and what is known."""
     before = at.asked[at.place - 2].part if at.place > 1 else ""
     part = way_of(at.form).parts[at.field.part] if at.field.part != before else ""
-    return wording.place(at.place, len(at.asked), part)
+    place = wording.place(at.place, len(at.asked), part)
+    return _known(at) + place if at.field.id not in at.draft.answers else place
+
+
+def _known(at: _At) -> str:
+    """What the class already says on the paper right before this question."""
+    rows = [
+        (field.name, value)
+        for field in way_of(at.form).known[at.field.id]
+        if (value := at.draft.context.get(field.source, ""))
+    ]
+    return wording.known(rows) if rows else ""
 
 
 def _part_head(at: _At) -> str:
@@ -151,7 +162,7 @@ def ask_item(
 ) -> None:
     """Ask the first row of a matrix that has no mark yet."""
     number, item = next_item(field, marks)
-    labels = [wording.mark(choice.label) for choice in field.choices]
+    labels = [mark(choice.label) for choice in field.choices]
     text = f"{head}{wording.item(field, item, number)}"
     desk.ask(text, labels, topic="field", field=field.id, held=item.id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conversations.engine.desk import Desk, replace
 from conversations.engine.way import questions
 from conversations.forms.schema import Field
-from conversations.model import Answer, Draft, RecordConsent
+from conversations.model import Answer, Asked, Draft, RecordConsent
 from conversations.prompts import questions as wording
 
 PERSONAL = "personal"
@@ -27,12 +27,32 @@ def _given(desk: Desk, kind: str) -> bool:
 
 
 def ask(desk: Desk, kind: str, *, held: str = "") -> None:
-    """Read the consent to the person in full. ``held`` is a photo that waits for it."""
-    if kind in desk.conversation.consents:
-        desk.note(wording.CONSENT_AGAIN)
-    text = desk.book.consent(kind).text.replace("{contact}", desk.contact)
+    """Read the consent to the person in full; only the question if they just saw it.
+
+    ``held`` is a photo that waits for it.
+    """
+    consent = desk.book.consent(kind)
+    field = f"{kind}/{consent.version}"
+    asked = desk.conversation.asked
+    if asked is not None and asked.topic == "consent" and asked.field == field:
+        text, held = wording.CONSENT_ONCE_MORE, held or asked.held
+    else:
+        if kind in desk.conversation.consents:
+            desk.note(wording.CONSENT_AGAIN)
+        text = consent.text.replace("{contact}", desk.contact)
     labels = (wording.AGREE, wording.DISAGREE)
-    desk.ask(text, labels, topic="consent", field=kind, held=held)
+    desk.ask(text, labels, topic="consent", field=field, held=held)
+
+
+def kind_of(asked: Asked) -> str:
+    """The kind of consent that a question was about."""
+    return asked.field.partition("/")[0]
+
+
+def is_outdated(desk: Desk, asked: Asked) -> bool:
+    """Whether the text has changed since it was read to the person."""
+    kind, _, version = asked.field.partition("/")
+    return desk.book.consent(kind).version != version
 
 
 def record(desk: Desk, kind: str, *, given: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conversations.engine import asking, consents, pieces, recording, summary, words
 from conversations.engine.answering import put_off
 from conversations.engine.desk import Desk, replace
-from conversations.engine.way import SUMMARY, place_of, questions, way_of
+from conversations.engine.way import SUMMARY, missing, place_of, questions, way_of
 from conversations.forms.schema import Field
 from conversations.model import Answer, Asked, CloseDraft, Draft
 from conversations.prompts import overview, ways
@@ -30,7 +30,8 @@ def leave(desk: Desk) -> None:
     until = deadline(draft.context.get("apply_until", ""), desk.moment.today)
     desk.focus("")
     place = place_of(asked, draft.cursor)
-    desk.say(ways.left(form.title, place, len(draft.answers), until))
+    lacking = len(missing(asked, draft.answers))
+    desk.say(ways.left(form.title, place, lacking, until))
 
 
 def nothing_in_focus(desk: Desk) -> None:
@@ -179,7 +180,7 @@ def skip(desk: Desk, draft: Draft) -> None:
     elif _is_answered(draft):
         desk.note(ways.KEPT)
         asking.go_on(desk, draft)
-    elif field.may_wait:
+    elif field.may_wait and not field.optional:
         desk.note(ways.put_off(field.name))
         pass_over(desk, put_off(desk, pieces.set_aside(desk, draft), field), field)
     elif consents.wanted(desk, field):

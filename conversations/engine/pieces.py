@@ -5,7 +5,7 @@ from __future__ import annotations
 from conversations.engine import asking, reading, recording, words
 from conversations.engine.desk import Desk, replace
 from conversations.forms.schema import Field
-from conversations.model import Answer, Draft
+from conversations.model import Answer, Asked, Draft
 from conversations.prompts import questions as wording
 
 _MOST_PIECES = 60
@@ -64,7 +64,7 @@ def take_mark(desk: Desk, draft: Draft, field: Field, text: str) -> bool:
     if not mark:
         return False
     asked = desk.conversation.asked
-    item = asked.held if asked is not None and asked.field == field.id else ""
+    item = asked_item(asked, field)
     if item:
         _keep_mark(desk, draft, field, {**_marks(draft, field), item: mark})
     elif len(_marks(draft, field)) in (0, len(field.items)):
@@ -73,6 +73,13 @@ def take_mark(desk: Desk, draft: Draft, field: Field, text: str) -> bool:
     else:
         return False
     return True
+
+
+def asked_item(asked: Asked | None, field: Field) -> str:
+    """The row of a matrix that the last question was about."""
+    if asked is None or asked.topic != "field" or asked.field != field.id:
+        return ""
+    return asked.held
 
 
 def _mark(field: Field, said: str) -> str:

@@ -90,8 +90,12 @@ def refuse(desk: Desk, draft: Draft, field: Field, result: Read) -> None:
         said.append(problems.way_round(field, desk.contact))
     text = "\n".join(line for line in said if line)
     asked = desk.conversation.asked
+    answer = draft.answers.get(field.id)
     if asked is not None and asked.topic == "offer":
         desk.say(text)
+    elif answer is not None and answer.state == "partial" and answer.value:
+        desk.note(text)
+        asking.ask_current(desk, desk.put(replace(draft, misses=misses)))
     else:
         desk.ask(text, asking.labels_of(field), topic="field", field=field.id)
 

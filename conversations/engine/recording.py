@@ -44,6 +44,8 @@ def keep(
 def _note(desk: Desk, kept: list[tuple[Field, Value]]) -> None:
     """Say what was understood; an ID number is only said to have arrived."""
     rows = [row for row in kept if row[0].kind not in _SILENT]
+    if any(field.kind == "signature" for field, _ in kept):
+        desk.note(wording.NOTED_SIGNATURE)
     if any(field.kind == "id_number" for field, _ in rows):
         desk.note(wording.NOTED_ID)
         rows = [row for row in rows if row[0].kind != "id_number"]

@@ -194,7 +194,7 @@ def _place(asked: Asked, word: str) -> int:
     if number is not None:
         return number if 1 <= number <= len(asked.options) else 0
     for place, option in enumerate(asked.options, 1):
-        if word in (option.label, option.send):
+        if word in (words.bare(option.label), option.send):
             return place
     return _YES_NO.get(asked.topic, _nothing)(word)
 
@@ -210,9 +210,9 @@ def _yes_first(word: str) -> int:
 
 
 def _no_first(word: str) -> int:
-    if word in words.NO:
+    if word in words.NO or word.startswith(ways.KEEP_WORDS):
         return 1
-    return 2 if word in words.YES else 0
+    return 2 if word in words.YES or word.startswith(ways.GIVE_UP_WORDS) else 0
 
 
 def _yes_only(word: str) -> int:
@@ -359,9 +359,12 @@ def _choose_menu(desk: Desk, asked: Asked, place: int) -> None:
 
 
 def _choose_consent(desk: Desk, draft: Draft, asked: Asked, place: int) -> None:
-    consents.record(desk, asked.field, given=place == 1)
+    if consents.is_outdated(desk, asked):
+        asking.ask_current(desk, draft)
+        return
+    consents.record(desk, consents.kind_of(asked), given=place == 1)
     if place != 1:
-        moving.refuse_consent(desk, draft, asked.field)
+        moving.refuse_consent(desk, draft, consents.kind_of(asked))
     elif asked.held:
         photos.take_held(desk, draft, asked.held)
     else:

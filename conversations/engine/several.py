@@ -70,8 +70,9 @@ def keep_several(desk: Desk, draft: Draft, rows: Rows) -> None:
 
 
 def _lacking(desk: Desk, draft: Draft, part: str) -> list[str]:
+    """What a part has no answer for, not even a remembered one."""
     return [
         field.name
         for field in questions(desk.form(draft), draft)
-        if field.part == part and is_open(draft.answers.get(field.id))
+        if field.part == part and field.id not in draft.answers
     ]

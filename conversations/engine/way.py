@@ -22,7 +22,8 @@ class Way(msgspec.Struct, frozen=True):
     """What is looked up of a form again and again.
 
     ``spoken`` are the fields that are asked; ``watched`` those that others
-    depend on, ``conditional`` those that do; ``derived`` the derived fields by the field they come from.
+    depend on, ``conditional`` those that do; ``derived`` the derived fields by
+    the field they come from; ``known`` the fixed fields right before an asked one.
     """
 
     fields: dict[str, Field]
@@ -31,6 +32,7 @@ class Way(msgspec.Struct, frozen=True):
     parts: dict[str, str]
     watched: frozenset[str]
     derived: dict[str, tuple[Field, ...]]
+    known: dict[str, tuple[Field, ...]]
 
 
 @lru_cache(maxsize=64)
@@ -41,6 +43,14 @@ def way_of(form: Form) -> Way:
         if field.kind == "derived":
             origin = field.source.partition(".")[0]
             derived[origin] = (*derived.get(origin, ()), field)
+    known: dict[str, tuple[Field, ...]] = {}
+    fixed: tuple[Field, ...] = ()
+    for field in form.fields:
+        if field.kind == "fixed":
+            fixed = (*fixed, field)
+        elif field.asked:
+            known[field.id] = fixed
+            fixed = ()
     return Way(
         fields={field.id: field for field in form.fields},
         spoken=tuple(field for field in form.fields if field.asked),
@@ -50,6 +60,7 @@ def way_of(form: Form) -> Way:
             when.field for field in form.fields for when in field.when if when.field
         ),
         derived=derived,
+        known=known,
     )
 
 

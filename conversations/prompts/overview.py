@@ -35,7 +35,7 @@ def preview(
     answers: Mapping[str, Answer],
     further: Mapping[str, tuple[str, ...]],
 ) -> str:
-    """Every place with its answer, by parts.
+    """Every answer so far with its place, by parts.
 
     ``further`` are lines about what is not asked, shown after a field's own.
     """
@@ -43,12 +43,17 @@ def preview(
     titles = {part.id: part.title for part in form.parts}
     part = ""
     for place, field in enumerate(asked, 1):
+        if field.id not in answers:
+            continue
         if field.part != part:
             part = field.part
             lines.append(f"【{titles[part]}】")
         answer = state_of(field, answers.get(field.id), 60)
         lines.append(f"{place} {field.name}：{answer}")
         lines.extend(further.get(field.id, ()))
+    open_ = sum(field.id not in answers for field in asked)
+    if open_:
+        lines.append(f"还有 {open_} 题没填。")
     return "\n".join(lines)
 
 

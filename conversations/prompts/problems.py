@@ -32,7 +32,7 @@ WORDS: dict[str, str] = {
     "phone_landline": "这像是座机。开班前要能联系到您本人，请给一个手机号码。",
     "phone_unreadable": "没看出手机号码，请回 11 位数字，1 开头。",
     "email_no_at": "邮箱里少了 @，请写全。",
-    "email_typo": "邮箱结尾像是打错了，是不是 {suggestion}？请再写一次。",
+    "email_typo": "邮箱结尾像是打错了，您看是哪一个？",
     "email_unreadable": "这不像一个邮箱地址，请核对后重写。",
     "choice_number": "只有 1 到 {last} 这几个选项，没有 {number}。",
     "choice_unknown": "没对上哪个选项，回前面的数字就行。",
@@ -70,7 +70,7 @@ def problem(field: Field, read: Read, *, contact: str, name_place: int = 0) -> s
 
 def example(field: Field) -> str:
     """What a right answer looks like."""
-    return f"比如：{field.example}" if field.example else ""
+    return f"像这样：{field.example}" if field.example else ""
 
 
 def way_round(field: Field, contact: str) -> str:
@@ -81,7 +81,7 @@ def way_round(field: Field, contact: str) -> str:
         return "先放一放也行，回“跳过”，最后再补。"
     if field.kind == "matrix":
         return "也可以回“逐项”，一项一项来。"
-    return f"还是不行的话，回“退出”先存着，请{contact}帮您看看。"
+    return f"还是不行的话，回“退出”先存着，需要帮忙请联系{contact}。"
 
 
 PHOTO_REASONS: dict[str, str] = {

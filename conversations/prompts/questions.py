@@ -19,6 +19,11 @@ def place(number: int, of: int, part: str = "") -> str:
     return f"【{part}】第 {number}/{of} 题：" if part else f"第 {number}/{of} 题："
 
 
+def known(rows: Sequence[tuple[str, str]]) -> str:
+    """What is on the paper already and is not asked."""
+    return "；".join(f"{name}：{value}" for name, value in rows) + "\n"
+
+
 def part(title: str) -> str:
     """The name of a part."""
     return f"【{title}】"
@@ -39,7 +44,7 @@ def _items(items: Sequence[Item]) -> str:
 
 
 def _tail(field: Field) -> str:
-    if field.kind == "long_text":
+    if field.kind == "long_text" and "完成" not in field.prompt:
         return "\n可以分几条发，写完回“完成”。"
     if field.optional and "无" not in field.prompt:
         return "没有就回“无”。"
@@ -51,13 +56,10 @@ def item(field: Field, one: Item, number: int) -> str:
     return f"（{number}/{len(field.items)}）{one.label}？"
 
 
-def mark(label: str) -> str:
-    """A mark among the choices of a row."""
-    return f"{label} 分" if label.isdecimal() else label
-
-
 def change(field: Field, now: str) -> str:
     """The head of a question that was answered before."""
+    if field.kind == "photo":
+        return f"{now}。要换就发新的，不换回“继续”。"
     return f"{field.name}现在是：{now}。要改就写新的，不改回“继续”。"
 
 
@@ -80,7 +82,10 @@ ONE_BY_ONE = "一项一项看"
 
 def missing_detail(field: Field, labels: Sequence[str], detail: str) -> str:
     """A tick whose detail is still wanted."""
-    return f"{listed(labels)}的{detail or field.name}是什么？"
+    named = listed(label.partition("（")[0] for label in labels)
+    if detail.startswith("请"):
+        return f"{named}，{detail}。"
+    return f"{named}的{detail or field.name}是什么？"
 
 
 def readings(text: str) -> str:
@@ -93,12 +98,13 @@ OTHER_READING = "都不是，重新写"
 
 def noted(rows: Sequence[tuple[str, str]]) -> str:
     """What was understood."""
-    return f"记下了：{'；'.join(f'{name} {value}' for name, value in rows)}。"
+    text = "；".join(f"{name} {value}" for name, value in rows)
+    return f"记下了：{text.rstrip('。')}。"
 
 
 def noted_one(value: str) -> str:
     """What was understood of the only question asked."""
-    return f"记下了：{value}。"
+    return f"记下了：{value.rstrip('。')}。"
 
 
 def noted_long(length: int) -> str:
@@ -106,6 +112,7 @@ def noted_long(length: int) -> str:
     return f"记下了（共 {length} 字）。"
 
 
+NOTED_SIGNATURE = "签名收到。"
 NOTED_ID = "身份证号码收到了，不在这里重复显示。"
 
 
@@ -159,12 +166,13 @@ def blind() -> str:
     )
 
 
+CONSENT_ONCE_MORE = "上面的说明，您同意吗？"
 CONSENT_AGAIN = "这份说明有更新，请您再看一遍。"
 
 
 def consent_unclear() -> str:
     """Neither yes nor no."""
-    return "这一步要先听您的意思，同意回 1，不同意回 2。"
+    return "这一步要先听您的意思，再往下填。"
 
 
 def refused_personal(title: str, contact: str) -> str:
@@ -179,7 +187,7 @@ def refused_sensitive(names: Sequence[str], contact: str) -> str:
     """The other way for what is sensitive."""
     return (
         f"好，{listed(names)}不在这里收，其他的接着填。"
-        f"这几项可以当面交{contact}核对；改主意时回“继续”再说一声。"
+        f"这几项可以改为当面核对，请联系{contact}。"
     )
 
 
@@ -188,7 +196,7 @@ def sensitive_waits(name: str) -> str:
     return f"{name}要先征得您单独同意，轮到那一题再填，刚才的没有存。"
 
 
-PHOTO_PENDING = "刚发的照片，正在检查"
+PHOTO_PENDING = "照片刚收到，正在检查"
 OFFERS_HOW = "有变的请带上名称写，比如“手机 139…”；都没变回 1，想一项一项看回 2。"
 
 

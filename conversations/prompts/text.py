@@ -71,7 +71,7 @@ def deadline(until: str, today: date) -> str:
         return ""
     left = (when - today).days
     if left < 0:
-        return f"本班报名 {day(when)}已经截止。"
+        return f"本班报名已在 {day(when)}截止。"
     if left == 0:
-        return f"本班报名今天（{day(when)}）截止。"
+        return f"本班今天截止报名（{when.month} 月 {when.day} 日）。"
     return f"本班 {day(when)}截止报名，还有 {left} 天。"

@@ -9,9 +9,12 @@ from conversations.prompts.text import listed
 # ---- leaving and coming back ----
 
 
-def left(title: str, place: int, done: int, deadline: str) -> str:
+def left(title: str, place: int, lacking: int, deadline: str) -> str:
     """The form is kept; how to come back, and until when."""
-    where = f"填到第 {place} 题" if place else f"{done} 题都填好了，还没提交"
+    if place:
+        where = f"填到第 {place} 题"
+    else:
+        where = f"还差 {lacking} 题" if lacking else "都填好了，还没提交"
     ending = f"\n{deadline}" if deadline else ""
     return (
         f"好，《{title}》{where}，都存着。想接着填，任何时候发“继续”。{ending}".rstrip()
@@ -35,7 +38,7 @@ def hint(titles: Sequence[str]) -> str:
     return f"还有 {len(titles)} 份表没填完，回“继续”选一份接着填。"
 
 
-NOTHING_OPEN = "现在没有没填完的表。想报名请回“报名”，看能做什么请回“菜单”。"
+NOTHING_OPEN = "现在没有要接着填的表。想报名请回“报名”，看能做什么请回“菜单”。"
 NOTHING_TO_CANCEL = "现在没有在填的表，没什么要取消的。"
 WHICH_FORM = "接着填哪一份？"
 VERSION_GONE = "这份表的版式暂时读不出来，填的内容都在。请联系{contact}。"
@@ -57,6 +60,8 @@ def cancel(title: str, done: int) -> str:
 
 KEEP = "不放弃，接着填"
 GIVE_UP = "放弃，删掉"
+KEEP_WORDS = ("不放弃", "接着填", "保留")
+GIVE_UP_WORDS = ("放弃", "删掉", "删除")
 
 
 def given_up(title: str) -> str:
@@ -77,7 +82,7 @@ def no_such_place(place: int, of: int) -> str:
 
 def cannot_skip(name: str, contact: str) -> str:
     """The field can neither be empty nor wait."""
-    return f"{name}是必填的，跳过就交不了表。一时没有的话，回“退出”先存着，或请{contact}帮忙。"
+    return f"{name}是必填的，跳过就交不了表。一时没有的话，回“退出”先存着；需要帮忙请联系{contact}。"
 
 
 def skipped(name: str) -> str:
@@ -100,7 +105,7 @@ OLD_TAP_NO_QUESTION = "刚点的那一题已经过去了。回“菜单”看能
 
 def out_of_range(last: int) -> str:
     """A number that no choice has."""
-    return f"请回 1 到 {last} 之间的数字。"
+    return f"请回 1 到 {last} 之间的数字。" if last > 1 else "要选就回 1。"
 
 
 # ---- handing in ----
@@ -117,7 +122,7 @@ def skipped_again(places: Sequence[tuple[int, str]], contact: str) -> str:
     """The put-off fields were put off once more, and nothing else is left."""
     return (
         f"{still_missing(places)}补齐才能提交，都存着不急：想补时回“修改”加题号。"
-        f"实在没有，请{contact}帮您看看。"
+        f"实在没有，请联系{contact}。"
     )
 
 

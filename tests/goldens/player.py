@@ -1,0 +1,283 @@
+"""Plays a tale against the engine and writes down what was said.
+
+A tale is a text file. Lines ``= NAME VALUE`` at its head set the scene (a key of
+the class, ``prefill`` to remember answers of a former form). A line ``> WORDS``
+is what the person writes; what follows is what they get: replies, divided by
+``---``, and effects, marked ``*``. In square brackets stands what is no text:
+
+    [tap 2]           the second choice of the last message that had choices
+    [old tap 2]       the second choice of the message with choices before that
+    [image A]         a picture; [photo ok] or [photo REASON] ends its check
+    [picture]         the picture of the form has been drawn
+    [voice WORDS] [sticker] [location] [link] [file] [follow] [scan SCENE]
+    [days 3]          time passes
+    [push A=B;C=D]    a message with choices reaches the person in between
+    [refused WORDS]   the next submission will not be taken, for this reason
+    [version 2]       a new version of the form, and of the consents, is released
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from conversations import codec, engine
+from conversations.forms.book import FormBook, load_book
+from conversations.model import (
+    Conversation,
+    Effect,
+    Facts,
+    FormRequest,
+    Inbound,
+    JobResult,
+    Moment,
+    Option,
+    Outcome,
+    Reply,
+    RunCommand,
+    StartJob,
+    SubmitForm,
+    Turn,
+    Value,
+)
+from tests.goldens.books import next_book
+
+CONTACT = "江南基地培训办 0510-8123456"
+COMMANDS = {
+    "报名": "看能报的班，填申请表",
+    "我的报名": "看报名到哪一步",
+    "通知": "看给我的通知",
+    "评估": "填结束评估表",
+    "开班": "提交开班申请",
+    "审核": "审核报名",
+}
+CLASS = {
+    "class_code": "2026-NC-02",
+    "class_title": "数控加工二级班",
+    "level": "二级",
+    "major": "机械类",
+    "institution": "江南师资研修中心",
+    "opens_on": "2026-06-20",
+    "ends_on": "2026-06-28",
+    "apply_until": "2026-06-13",
+    "lecturer_1": "王强",
+    "lecturer_1_course": "学习任务分析",
+    "lecturer_2": "赵敏",
+    "lecturer_2_course": "工作页设计",
+}
+ID_NUMBER = "110101199003074477"
+REMEMBERED: dict[str, Value] = {
+    "name": "李晓梅",
+    "id_number": ID_NUMBER,
+    "ethnicity": "汉族",
+    "unit": "江南机电技师学院",
+    "title": "讲师",
+    "phone": "13800138000",
+    "email": "lixm@example.com",
+    "trained": "no",
+    "education": {"bachelor": "机械工程"},
+    "photo": "photo-of-last-year",
+}
+_FORMS = {"报名": "application", "评估": "evaluation", "开班": "class_opening"}
+_LONGEST = 2000
+
+
+@dataclass
+class Player:
+    """One person with the engine; the rest of the house is a few lines."""
+
+    context: dict[str, str] = field(default_factory=lambda: dict(CLASS))
+    prefill: dict[str, Value] = field(default_factory=dict)
+    folder: Path | None = None
+    book: FormBook = field(default_factory=load_book)
+    conversation: Conversation = field(default_factory=Conversation)
+    now: datetime = datetime(2026, 6, 1, 1, tzinfo=UTC)
+    messages: int = 0
+    push: tuple[Option, ...] = ()
+    refusal: str = ""
+    shown: list[tuple[Option, ...]] = field(default_factory=list)
+    jobs: dict[str, str] = field(default_factory=dict)
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def moment(self) -> Moment:
+        today = self.now.astimezone(ZoneInfo("Asia/Shanghai")).date()
+        return Moment(at=self.now, today=today)
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(
+            commands=COMMANDS, title="您好，李老师。", contact=CONTACT, push=self.push
+        )
+
+    def hear(self, line: str) -> list[str]:
+        """What comes of one line of a tale, as lines."""
+        if line.startswith("[") and line.endswith("]"):
+            word, _, rest = line[1:-1].partition(" ")
+            if word == "old":
+                word, rest = "old tap", rest.partition(" ")[2]
+            return self._special(word, rest)
+        return self._step("text", text=line)
+
+    def _special(self, word: str, rest: str) -> list[str]:
+        match word:
+            case "tap":
+                return self._tap(-1, int(rest))
+            case "old tap":
+                return self._tap(-2, int(rest))
+            case "image":
+                return self._step("image", media=f"file:{rest}")
+            case "photo":
+                return self._job("photo", rest)
+            case "picture":
+                return self._job("form_picture", "ok")
+            case "scan":
+                return self._step("scan", scene=rest)
+            case "days" | "push" | "refused" | "version":
+                return self._outside(word, rest)
+            case _:
+                return self._step("other" if word == "sticker" else word, text=rest)
+
+    def _outside(self, word: str, rest: str) -> list[str]:
+        if word == "days":
+            self.now += timedelta(days=int(rest))
+        elif word == "refused":
+            self.refusal = rest
+        elif word == "version":
+            assert self.folder is not None
+            self.book = next_book(self.folder)
+        else:
+            pairs = (choice.split("=") for choice in rest.split(";"))
+            self.push = tuple(Option(label, send) for label, send in pairs)
+        return []
+
+    def _tap(self, message: int, place: int) -> list[str]:
+        option = self.shown[message][place - 1]
+        return self._step("tap", text=option.label, tap=option.send)
+
+    def _job(self, kind: str, end: str) -> list[str]:
+        ok = end == "ok"
+        result = JobResult(
+            job=self.jobs[kind],
+            kind=kind,
+            ok=ok,
+            file=f"{kind}-file" if ok else "",
+            reason="" if ok else end,
+        )
+        return self._step("job", job=result)
+
+    def _step(self, kind: str, **values: object) -> list[str]:
+        self.messages += 1
+        inbound = Inbound(id=f"m{self.messages}", kind=kind, **values)  # type: ignore[arg-type]  # the caller names fields of Inbound
+        turn = engine.step(
+            self.conversation, inbound, self.book, self.facts, self.moment
+        )
+        self.push = ()
+        lines = self._take(turn)
+        shared = [e for e in turn.effects if isinstance(e, RunCommand | SubmitForm)]
+        if shared:
+            assert not turn.replies
+            lines += self.settle(self._outcome(shared[0]))
+        return lines
+
+    def settle(self, outcome: Outcome) -> list[str]:
+        return self._take(
+            engine.settle(
+                self.conversation, outcome, self.book, self.facts, self.moment
+            )
+        )
+
+    def _outcome(self, effect: RunCommand | SubmitForm) -> Outcome:
+        if isinstance(effect, SubmitForm):
+            refusal, self.refusal = self.refusal, ""
+            if refusal:
+                return Outcome(replies=(Reply(text=refusal),))
+            return Outcome(done=True)
+        form = _FORMS.get(effect.name)
+        if effect.name == "通知" and effect.args == "草稿":
+            form = "notice"
+        if form == "application" and not effect.args:
+            return _classes()
+        if form is None:
+            return Outcome(replies=(Reply(text=f"（“{effect.name}”的结果）"),))
+        return Outcome(open=self.request(form, effect.args or "2026-NC-02"))
+
+    def request(self, form: str, subject: str) -> FormRequest:
+        newest = self.book.newest(form)
+        return FormRequest(
+            draft=f"draft-{self.messages}",
+            form=form,
+            version=newest.version,
+            subject=subject,
+            context={key: self.context.get(key, "") for key in newest.context},
+            prefill=self.prefill,
+        )
+
+    def _take(self, turn: Turn) -> list[str]:
+        kept = codec.decode(codec.encode(turn.conversation))
+        assert kept == turn.conversation
+        self.conversation = kept
+        self.effects.extend(turn.effects)
+        for effect in turn.effects:
+            if isinstance(effect, StartJob):
+                self.jobs[effect.kind] = effect.job
+        for reply in turn.replies:
+            assert len(reply.text.encode()) <= _LONGEST
+            assert ID_NUMBER not in reply.text
+            if reply.choices:
+                self.shown.append(reply.choices)
+        return [*_said(turn.replies), *(_done(effect) for effect in turn.effects)]
+
+
+def _classes() -> Outcome:
+    choices = (
+        Option("数控加工二级班，6 月 20 日开班", "报名 2026-NC-02"),
+        Option("模具制造一级班，7 月 6 日开班", "报名 2026-MJ-01"),
+    )
+    return Outcome(replies=(Reply(text="您可以报的班：", choices=choices),))
+
+
+def _said(replies: Iterable[Reply]) -> list[str]:
+    lines: list[str] = []
+    for reply in replies:
+        if lines:
+            lines.append("---")
+        if reply.kind == "text":
+            lines.extend(reply.text.split("\n"))
+        else:
+            lines.append(f"[{reply.kind} {reply.ref}]")
+    return lines
+
+
+def _done(effect: Effect) -> str:
+    match effect:
+        case StartJob(_, kind, _):
+            return f"* start {kind}"
+        case RunCommand(name, args):
+            return f"* run {name} {args}".rstrip()
+        case SubmitForm(draft):
+            return f"* submit {draft.form} {draft.version}"
+        case _:
+            return f"* {type(effect).__name__}"
+
+
+def play(tale: str, folder: Path) -> str:
+    """The tale with everything that is said and done in it."""
+    player = Player(folder=folder)
+    written: list[str] = []
+    for line in tale.splitlines():
+        if line.startswith("= "):
+            name, _, value = line[2:].partition(" ")
+            if name == "prefill":
+                player.prefill = REMEMBERED
+            else:
+                player.context[name] = value
+            written.append(line)
+        elif line.startswith("#"):
+            written.append(line)
+        elif line.startswith("> "):
+            written += ["", line, *player.hear(line[2:])]
+    return "\n".join(written).strip() + "\n"
