@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Select, bindparam, func, insert, select, update
 
 from storage.database import UnitOfWork
-from storage.statements import PerDialect, Upsert
+from storage.statements import InsertIgnoring, PerDialect, Upsert
 from storage.tables.classes import deadlines, reminded, reminders
 
 
@@ -56,6 +56,7 @@ class Shift(msgspec.Struct, frozen=True):
 _COLUMNS = tuple(deadlines.c[name] for name in DeadlineRow.__struct_fields__)
 _BY_DATE = select(*_COLUMNS).order_by(deadlines.c.due_on, deadlines.c.id)
 
+_ADD_MISSING = InsertIgnoring(deadlines, "id")
 # A mark that was called off is planned anew when its date comes back. The word
 # of a move is planned again each time; who hears it, `reminded` decides.
 _PLAN = Upsert(
@@ -91,6 +92,15 @@ async def add(uow: UnitOfWork, rows: Sequence[DeadlineRow]) -> None:
         await uow.execute(
             insert(deadlines), [msgspec.structs.asdict(row) for row in rows]
         )
+
+
+async def add_missing(uow: UnitOfWork, rows: Sequence[DeadlineRow]) -> frozenset[str]:
+    """Write the dates of steps that a subject does not have yet; the ids of those."""
+    if not rows:
+        return frozenset()
+    values = [msgspec.structs.asdict(row) for row in rows]
+    made = await uow.execute(_ADD_MISSING[uow.dialect], values)
+    return frozenset(made.scalars())
 
 
 async def of_class(

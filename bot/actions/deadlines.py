@@ -13,7 +13,7 @@ from bot.actions import pushes
 from bot.ports import Push
 from conversations.model import Reply
 from notices.calendar import civil, send_window
-from notices.programmes import Programme
+from notices.programmes import Programme, ProgrammeBook
 from notices.programmes.schema import Sending
 from notices.reminders import MOVED, PlannedReminder, marks_for, moved_reminder
 from notices.render import render
@@ -22,14 +22,15 @@ from notices.timeline import (
     Move,
     PlannedDeadline,
     Standing,
+    Year,
     move,
     plan_class,
     plan_year,
 )
 from notices.wording import TEMPLATE_CANCELLED, template_date
-from storage import deadlines, reminders
+from storage import deadlines, organisations, reminders
 from storage.classes import ClassRow
-from storage.database import UnitOfWork
+from storage.database import Database, UnitOfWork
 from storage.deadlines import DeadlineRow, ReminderRow, Shift
 
 _CANCELLATION_GOOD_FOR = timedelta(days=7)
@@ -46,6 +47,7 @@ async def schedule_class(
     new_id: NewId,
 ) -> tuple[DeadlineRow, ...]:
     """Write every dated step of a new class, and its reminders."""
+    planned = plan_class(programme, _dates(row))
     rows = [
         DeadlineRow(
             id=new_id(),
@@ -53,12 +55,18 @@ async def schedule_class(
             subject=row.code,
             class_id=row.id,
             scope_id=row.scope_id,
-            step=planned.step,
-            due_on=planned.due_on,
+            step=one.step,
+            due_on=one.due_on,
         )
-        for planned in plan_class(programme, _dates(row))
+        for one in planned
     ]
-    await _write(uow, rows, _by_step(programme, row), programme, now, new_id)
+    await deadlines.add(uow, rows)
+    marks = [
+        _row(made.id, made.due_on, mark, new_id)
+        for made, one in zip(rows, planned, strict=True)
+        for mark in _marks(programme, one, now)
+    ]
+    await deadlines.plan(uow, marks)
     return tuple(rows)
 
 
@@ -70,52 +78,70 @@ def year_subject(institution_id: str, period: str) -> str:
 async def schedule_year(
     uow: UnitOfWork,
     *,
-    institution_id: str,
+    institution_ids: Sequence[str],
     year: int,
     programme: Programme,
     now: datetime,
     new_id: NewId,
-) -> tuple[DeadlineRow, ...]:
-    """Write the dated steps of an institution's year that are not there yet.
+) -> int:
+    """Write the dated steps of institutions' year that are not there yet; how many.
 
-    Dates that have passed are left out: nobody asked for them in time.
+    Dates that have passed are left out: nobody asked for them in time. Done
+    again, or by two processes at once, it writes nothing more.
     """
-    written: list[DeadlineRow] = []
-    for one in plan_year(programme, year):
-        subject = year_subject(institution_id, one.period)
-        step = one.deadline.step
-        passed = one.deadline.due_on < civil(now)
-        if passed or await deadlines.find(uow, subject=subject, step=step):
-            continue
-        row = DeadlineRow(
-            id=new_id(),
-            programme=programme.id,
-            subject=subject,
-            class_id=None,
-            scope_id=institution_id,
-            step=step,
-            due_on=one.deadline.due_on,
-        )
-        await _write(uow, [row], {step: one.deadline}, programme, now, new_id)
-        written.append(row)
-    return tuple(written)
-
-
-async def _write(
-    uow: UnitOfWork,
-    rows: Sequence[DeadlineRow],
-    planned: dict[str, PlannedDeadline],
-    programme: Programme,
-    now: datetime,
-    new_id: NewId,
-) -> None:
-    await deadlines.add(uow, rows)
+    planned = [
+        one for one in plan_year(programme, year) if one.deadline.due_on >= civil(now)
+    ]
+    rows = [
+        (one, _in_year(programme, institution_id, one, new_id))
+        for institution_id in institution_ids
+        for one in planned
+    ]
+    made = await deadlines.add_missing(uow, [row for _, row in rows])
     marks = [
         _row(row.id, row.due_on, mark, new_id)
-        for row in rows
-        for mark in _marks(programme, planned[row.step], now)
+        for one, row in rows
+        if row.id in made
+        for mark in _marks(programme, one.deadline, now)
     ]
     await deadlines.plan(uow, marks)
+    return len(made)
+
+
+def _in_year(
+    programme: Programme, institution_id: str, one: Year, new_id: NewId
+) -> DeadlineRow:
+    return DeadlineRow(
+        id=new_id(),
+        programme=programme.id,
+        subject=year_subject(institution_id, one.period),
+        class_id=None,
+        scope_id=institution_id,
+        step=one.deadline.step,
+        due_on=one.deadline.due_on,
+    )
+
+
+async def schedule_years(
+    database: Database, *, now: datetime, programmes: ProgrammeBook, new_id: NewId
+) -> int:
+    """Write this year's dated steps of every institution; how many are new."""
+    written = 0
+    async with database.transaction() as uow:
+        root = await organisations.nation(uow)
+        paths = [root.path] if root else []
+        found = await organisations.institutions_below(uow, paths=paths)
+        for programme in programmes:
+            written += await schedule_year(
+                uow,
+                institution_ids=[one.scope_id for one in found],
+                year=civil(now).year,
+                programme=programme,
+                now=now,
+                new_id=new_id,
+            )
+        await uow.commit()
+    return written
 
 
 def _marks(
@@ -135,10 +161,6 @@ def _row(
 
 def _dates(row: ClassRow) -> ClassDates:
     return ClassDates(row.opens_on, row.ends_on, row.apply_until)
-
-
-def _by_step(programme: Programme, row: ClassRow) -> dict[str, PlannedDeadline]:
-    return {one.step: one for one in plan_class(programme, _dates(row))}
 
 
 async def move_class_dates(

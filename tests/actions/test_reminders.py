@@ -15,7 +15,16 @@ from storage.database import Database
 from storage.tables.classes import deadlines as deadline_table
 from storage.tables.classes import reminders as reminder_table
 from storage.tables.evaluations import completions
-from tests.actions.timeworld import CLOSES, GONGXUE, Country, D, E, at
+from tests.actions.timeworld import (
+    BOOK,
+    CLOSES,
+    GONGXUE,
+    Country,
+    D,
+    E,
+    Ids,
+    at,
+)
 
 SCHEME_DUE = date(2026, 5, 21)  # D-30, a Thursday
 NAME = "“数控加工二级班（6 月 20 日开班）”的"
@@ -470,17 +479,17 @@ async def test_who_cannot_be_reached_is_counted_and_hurts_nobody(
 
 
 async def test_a_year_of_an_institution_is_reminded(country: Country) -> None:
-    for _ in range(2):
-        async with country.database.transaction() as uow:
-            await actions.schedule_year(
-                uow,
-                institution_id="b1",
-                year=2026,
-                programme=GONGXUE,
+    written = await asyncio.gather(
+        *(
+            actions.schedule_years(
+                country.database,
                 now=at(date(2026, 7, 1)),
-                new_id=country.ids,
+                programmes=BOOK,
+                new_id=Ids(prefix),
             )
-            await uow.commit()
+            for prefix in ("one", "two")
+        )
+    )
     await country.tick(at(date(2026, 12, 3)))
 
     assert await country.texts("base") == [
@@ -489,6 +498,8 @@ async def test_a_year_of_an_institution_is_reminded(country: Country) -> None:
             "提交后请回“办结 2026 总结”。"
         )
     ]
+    # 06-15 has passed: 12-10 and 12-15 remain.
+    assert sorted(written) == [0, 2]
 
 
 async def test_a_step_that_left_the_programme_stops_nobody(country: Country) -> None:
