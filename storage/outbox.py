@@ -144,8 +144,9 @@ def _values(
     }
 
 
-def _order(table: Any) -> Any:
-    return tuple_(table.urgency, table.not_before, table.created_at, table.id)
+def _place(table: Any) -> Any:
+    """Where a row stands among those of its address; trying again keeps it."""
+    return tuple_(table.urgency, table.created_at, table.id)
 
 
 def _due(within: Within | None) -> Select[Any]:
@@ -154,12 +155,10 @@ def _due(within: Within | None) -> Select[Any]:
     now = bindparam("now", type_=Instant)
     # Written out, not bound: the planner must see that the partial index fits.
     unsettled = text("other.state IN ('waiting', 'leased')")
+    before = _place(other.c) < _place(outbox.c)
+    tried = (other.c.attempts > 0) & (other.c.purpose == outbox.c.purpose)
     goes_first = or_(
-        other.c.state == "leased",
-        (other.c.not_before <= now) & (_order(other.c) < _order(outbox.c)),
-        (other.c.attempts > 0)
-        & (other.c.purpose == outbox.c.purpose)
-        & (other.c.created_at < outbox.c.created_at),
+        other.c.state == "leased", before & or_(other.c.not_before <= now, tried)
     )
     blocked = (
         select(other.c.id)
@@ -228,8 +227,9 @@ async def claim(
 ) -> tuple[Claimed, ...]:
     """Lease up to ``limit`` rows that are due, most urgent first.
 
-    One row of an address at a time, so that its order holds; leases that ran
-    out count as waiting again; expired rows are left. ``addresses`` narrows to
+    One row of an address at a time, in their order, so that what is tried again
+    is not overtaken by more of its kind; leases that ran out count as waiting
+    again; expired rows are left. ``addresses`` narrows to
     these address ids. Leases keep to ``leased_at``, the machine's clock, where
     ``now`` is another (the demo's). Commit before sending.
     """
