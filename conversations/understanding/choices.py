@@ -11,7 +11,13 @@ from rapidfuzz import fuzz, process
 from conversations.forms.schema import Choice, Field
 from conversations.understanding.numbers import parse_whole
 from conversations.understanding.reading import Candidate, Read, bad, either, good
-from conversations.understanding.text import clean, fold, longest_first, trim
+from conversations.understanding.text import (
+    clean,
+    fold,
+    is_question,
+    longest_first,
+    trim,
+)
 from conversations.understanding.vocabulary import WORDS
 
 NEAR = 66
@@ -91,6 +97,8 @@ def _by_words(known: Lexicon, said: str) -> Read:
     bare = trim(said)
     if bare in known.exact:
         return good(known.exact[bare])
+    if is_question(said):
+        return bad("choice_unknown")
     named = _named(known, said)
     wanted = [value for value, negated in named.items() if not negated]
     if len(wanted) == 1:

@@ -13,9 +13,6 @@ def mask_id_number(number: str) -> str:
     return _starred(number, 1, _KEPT_OF_ID)
 
 
-mask_id = mask_id_number
-
-
 def mask_phone(number: str) -> str:
     """``138******00``: the first three and the last two."""
     return _starred(number, _KEPT_OF_PHONE, 2)

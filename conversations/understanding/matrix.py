@@ -27,7 +27,16 @@ _RUN = re.compile(f"[0-9]+(?:[-{_SEPARATORS}]*[0-9]+)*")
 _TRIVIAL = re.compile(
     f"(?:{longest_first((*_SAY.filler, _SAY.mark))})|[{_SEPARATORS}]+"
 )
+_NUMERALS = re.compile(f"[{''.join(WORDS.ones)}{_SEPARATORS}]+")
 _PAIRS = re.compile(f"[0-9]+\\s*[:=]|[0-9]\\s*[-~]\\s*[0-9][^-~0-9{_SEPARATORS}]")
+
+
+_LONGEST_PIECE = 6
+_ONES = {
+    ord(character): str(value)
+    for value, characters in enumerate(WORDS.ones)
+    for character in characters
+}
 
 
 class _Token(msgspec.Struct, frozen=True):
@@ -70,12 +79,26 @@ def _grammar(field: Field) -> _Grammar:
         for name in (item.label, item.number)
         if name
     }
+    pieces = _pieces(tuple(fold(item.label) for item in field.items))
     ids = tuple(item.id for item in field.items)
     names = tuple(item.label for item in field.items)
-    return _Grammar(ids, names, marks, labels, _pattern(words, labels))
+    pattern = _pattern(words, labels, pieces)
+    return _Grammar(ids, names, marks, pieces | labels, pattern)
 
 
-def _pattern(words: Iterable[str], labels: Iterable[str]) -> re.Pattern[str]:
+def _pieces(labels: tuple[str, ...]) -> dict[str, int]:
+    """What tells one item from the others: 工作页, 信息页; the place by the piece."""
+    places: dict[str, set[int]] = {}
+    for place, label in enumerate(labels, start=1):
+        for start in range(len(label)):
+            for end in range(start + 2, min(start + _LONGEST_PIECE, len(label)) + 1):
+                places.setdefault(label[start:end], set()).add(place)
+    return {piece: min(where) for piece, where in places.items() if len(where) == 1}
+
+
+def _pattern(
+    words: Iterable[str], labels: Iterable[str], pieces: Iterable[str]
+) -> re.Pattern[str]:
     count = f"(?:{longest_first(_SAY.counter)})"
     parts = {
         "word": longest_first(words) or "(?!)",
@@ -91,6 +114,7 @@ def _pattern(words: Iterable[str], labels: Iterable[str]) -> re.Pattern[str]:
         "all": longest_first(_SAY.all),
         "number": NUMERAL,
         "skip": f"{longest_first((*_SAY.filler, *_SAY.and_))}|[{_SEPARATORS}]+",
+        "piece": longest_first(pieces),
         "strange": ".",
     }
     return re.compile(
@@ -126,6 +150,8 @@ def _row(said: str) -> str:
     """The digits of an answer that is nothing but a row of digits, else ``""``."""
     if _PAIRS.search(said):
         return ""
+    if len(said) > 1 and _NUMERALS.fullmatch(said):
+        said = said.translate(_ONES)
     bare = said if _RUN.fullmatch(said) else _TRIVIAL.sub("", said)
     digits = re.sub(r"[^0-9]", "", bare)
     return digits if digits and (bare == digits or _RUN.fullmatch(said)) else ""
@@ -185,7 +211,7 @@ def _items(grammar: _Grammar, kind: str, found: re.Match[str]) -> tuple[int, ...
     """The places that 前三项, 后两项, 3-5项, 第2项 or an item's label stand for."""
     total = len(grammar.ids)
     match kind:
-        case "label":
+        case "label" | "piece":
             return (grammar.labels[fold(found[0])],)
         case "first":
             return _span(1, _whole(found["head"]))

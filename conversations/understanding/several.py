@@ -12,7 +12,7 @@ import msgspec
 from conversations.forms.schema import Field
 from conversations.model import Answer, Value
 from conversations.understanding.fields import read_field
-from conversations.understanding.text import clean, longest_first
+from conversations.understanding.text import clean, is_question, longest_first
 from conversations.understanding.vocabulary import WORDS
 
 _TALKED_ABOUT = frozenset(
@@ -25,7 +25,6 @@ _CLAUSE = re.compile(f"[{re.escape(_SAY.stops)}]+")
 _TITLE = "title"
 _TITLES = frozenset(WORDS.titles.words)
 _GROUPS = frozenset(n + WORDS.ethnicities.suffix for n in WORDS.ethnicities.names)
-_ASKING = re.compile(longest_first(_SAY.asking))
 _FORMATS = {
     "id_number": re.compile(
         r"(?<![0-9０-９])[0-9０-９]{17}[0-9０-９XxＸｘ](?![0-9０-９])"
@@ -122,7 +121,7 @@ def _claimed(
     clause: str, names: _Names, found: Mapping[str, Value]
 ) -> tuple[Field | None, str]:
     """The field a clause speaks of, and what it says there."""
-    if _ASKING.search(clause):
+    if is_question(clause):
         return None, clause
     match = names.pattern.fullmatch(clause)
     if match:

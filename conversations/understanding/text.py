@@ -53,6 +53,14 @@ def trim(folded: str) -> str:
     return _TAIL.sub("", folded[start:]).strip(_EDGES)
 
 
+_ASKING = re.compile(longest_first(WORDS.asking))
+
+
+def is_question(text: str) -> bool:
+    """Whether a text asks something rather than answers."""
+    return _ASKING.search(text) is not None
+
+
 _NONE = frozenset(WORDS.none)
 
 

@@ -38,8 +38,8 @@ def _marks(field: Field) -> _Marks:
         name for choice in field.choices for name in (choice.label, *choice.aliases)
     ]
     details = {choice.detail for choice in field.choices if choice.detail}
-    links = longest_first(WORDS.labelling.links)
-    tail = longest_first((*details, *WORDS.tail))
+    links = longest_first((*WORDS.labelling.links, *WORDS.details.noise))
+    tail = longest_first((*details, *WORDS.details.noise, *WORDS.tail))
     return _Marks(
         named=re.compile(longest_first(names)),
         numbered=re.compile(r"\s*([0-9])(?![0-9])[.、)]?"),

@@ -26,6 +26,12 @@ class MatrixWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     filler: Words
 
 
+class DetailWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words around the detail of a ticked option that are no part of it."""
+
+    noise: Words
+
+
 class TitleWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Words that can only be a 职称 or 职务."""
 
@@ -56,12 +62,11 @@ class EthnicityWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LabellingWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands around the name of a field in a sentence, and what asks."""
+    """What stands around the name of a field in a sentence."""
 
     links: Words
     lead: Words
     stops: str
-    asking: Words
 
 
 class DateWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +99,7 @@ class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     yes_start: Words
     no_start: Words
     unsure: Words
+    asking: Words
     agree: Words
     refuse: Words
     ones: Words
@@ -106,6 +112,7 @@ class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ordinal: Words
     counter: Words
     matrix: MatrixWords
+    details: DetailWords
     titles: TitleWords
     emails: EmailWords
     regions: RegionWords

@@ -20,6 +20,7 @@ from tests.conversations.understanding.conftest import Ask
         ("本科是机械工程专业的", {"bachelor": "机械工程"}),
         ("机械工程本科", {"bachelor": "机械工程"}),
         ("本科，机械工程", {"bachelor": "机械工程"}),
+        ("本科毕业，学的机械工程", {"bachelor": "机械工程"}),
         ("大专数控", {"college": "数控"}),
         ("研究生 机电", {"master": "机电"}),
         ("本科和硕士都是机械", {"master": "机械", "bachelor": "机械"}),
