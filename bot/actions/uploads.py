@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.clock import Clock
 from storage import files, jobs, links, people
 from storage.database import Database, UnitOfWork
 from storage.files import NewFile
@@ -67,15 +68,16 @@ async def hand_in(
     name: str,
     media_type: str,
     content: bytes,
-    now: datetime,
+    clock: Clock,
     new_id: Callable[[], str],
 ) -> bool:
     """Use a single-use link up with a file: it becomes work of the link's purpose.
 
-    False when the link was used or expired meanwhile; then nothing is kept.
+    Links keep to the machine's clock. False when the link was used or expired meanwhile; then nothing is kept.
     """
+    now = clock.now()
     async with database.transaction() as uow:
-        link = await links.use(uow, token=token, now=now)
+        link = await links.use(uow, token=token, now=clock.real())
         if link is None:
             return False
         file_id = new_id()

@@ -1,0 +1,258 @@
+"""The service, running: what it is made of in each role, and how it stops.
+
+``web`` answers callbacks, ``worker`` sends and schedules, ``all`` is both in
+one process. Pushes to a web chat leave from the process that holds its
+connection.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import structlog
+from aiohttp import web
+
+from bot import assembly, timekeeping
+from bot.actions.inbound import Reception, UnavailableError
+from bot.actions.writes import Writes
+from bot.channels.official_account.client import OfficialAccountClient
+from bot.channels.webchat.hub import Hub
+from bot.channels.webchat.routes import SamplePerson
+from bot.clock import MovableClock
+from bot.core import Core, make_core
+from bot.door import InboundDoor
+from bot.errors import PortError, SchemaError
+from bot.jobs.beat import Beat, Tick
+from bot.jobs.relay import Relay
+from bot.jobs.workshop import Workshop
+from bot.metrics import Metrics
+from bot.pages.demo_clock import demo_clock_routes
+from bot.pages.protection import protect
+from bot.ports import Channel, Envelope
+from bot.settings import Settings
+from bot.spool import Spool
+from storage.errors import SchemaMismatchError
+from storage.migrate import require_current
+
+_log = structlog.get_logger()
+
+_LARGEST_REQUEST = 12 * 1024 * 1024
+_STOP_WITHIN = 8.0
+
+
+class Demo(msgspec.Struct, frozen=True):
+    """What only the demo has: persons to be, and a clock that can be moved."""
+
+    persons: Sequence[SamplePerson]
+    clock: MovableClock
+
+
+class Service:
+    """One process of the service."""
+
+    def __init__(self, core: Core, role: str, demo: Demo | None = None) -> None:
+        self._core = core
+        self._answers = role in ("all", "web")
+        self._works = role in ("all", "worker")
+        self._demo = demo
+        self._metrics = Metrics()
+        self._hub = Hub()
+        self._spool = Spool(Path(core.settings.spool_dir), core.vault)
+        self._door = InboundDoor(
+            Reception(core.database, core.house, core.clock, self._on_commit),
+            self._spool,
+            self._metrics,
+            drainers=1 if core.database.dialect == "sqlite" else 2,
+        )
+        self._client: OfficialAccountClient | None = None
+        self._relay: Relay | None = None
+        self._workshop: Workshop | None = None
+        self._beat: Beat | None = None
+        self._running: list[asyncio.Task[None]] = []
+        self._closing = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Open the doors and begin to work.
+
+        Raises:
+            SchemaError: the database is not at the newest schema.
+            SettingsError: the spool's folder cannot be written.
+            PortError: the port cannot be opened.
+        """
+        try:
+            await require_current(self._core.database)
+        except SchemaMismatchError as error:
+            raise SchemaError(error.found, error.newest) from None
+        self._spool.prepare()
+        await self._open_port()
+        self._relay = Relay(
+            self._core.database,
+            await self._make_channels(),
+            clock=self._core.clock,
+            owner=_process_name(),
+            metrics=self._metrics,
+        )
+        self._run(self._relay.run())
+        ticks = [Tick("spool", 30, self._empty_spool)]
+        if self._works:
+            self._start_workshop()
+            ticks += timekeeping.ticks(self._core)
+        self._beat = Beat(ticks)
+        self._beat.start()
+        self._run(self._empty_spool())
+
+    async def run(self) -> None:
+        """Work until the process is told to stop (SIGTERM, SIGINT)."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await stop.wait()
+
+    async def stop(self) -> None:
+        """Take in nothing more, finish what is in hand, give the rest back."""
+        if self._beat is not None:
+            self._beat.stop()
+        try:
+            async with asyncio.timeout(_STOP_WITHIN):
+                await self._finish()
+        except TimeoutError:
+            _log.warning("stopped_before_all_was_done")
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._closing.aclose()
+        await self._core.database.close()
+
+    async def _finish(self) -> None:
+        if self._relay is not None:
+            await self._relay.stop()
+        if self._workshop is not None:
+            await self._workshop.stop()
+        await self._door.close()
+
+    # What it is made of
+
+    async def _make_channels(self) -> list[Channel]:
+        """What this process sends through."""
+        channels: list[Channel] = []
+        settings = self._core.settings
+        if self._works and settings.official_account.app_id:
+            http = await self._closing.enter_async_context(aiohttp.ClientSession())
+            self._client = assembly.official_account_client(self._core, http)
+            channels.append(assembly.official_account_channel(self._core, self._client))
+        if self._answers and settings.webchat.enabled:
+            channels.append(assembly.web_chat_channel(self._core, self._hub))
+        return channels
+
+    def _start_workshop(self) -> None:
+        self._workshop = Workshop(
+            self._core.database,
+            assembly.tasks(self._core, self._client),
+            self._process,
+            self._core.clock,
+            _process_name(),
+        )
+        self._run(self._workshop.run())
+
+    async def _open_port(self) -> None:
+        settings = self._core.settings
+        app = web.Application(client_max_size=_LARGEST_REQUEST)
+        app.add_routes(self._routes())
+        app.on_shutdown.append(self._hub.close)
+        protect(app)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_WITHIN)
+        await runner.setup()
+        self._closing.push_async_callback(runner.cleanup)
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+        except OSError as error:
+            raise PortError(settings.host, settings.port, error.strerror) from None
+
+    def _routes(self) -> list[web.RouteDef]:
+        core = self._core
+        routes = assembly.watch_pages(core, self._metrics)
+        if not self._answers:
+            return routes
+        routes += assembly.public_pages(core)
+        if core.settings.official_account.app_id:
+            routes += assembly.official_account_callbacks(core, self._door.receive)
+        if core.settings.webchat.enabled:
+            routes += assembly.web_chat(
+                core,
+                self._process,
+                self._hub,
+                persons=self._demo.persons if self._demo else (),
+                movable_clock=self._demo is not None,
+            ).routes()
+        if self._demo is not None:
+            routes += demo_clock_routes(self._demo.clock, self._advance)
+        return routes
+
+    # What it does
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._running.append(asyncio.get_running_loop().create_task(work))
+
+    def _on_commit(self, writes: Writes) -> None:
+        if writes.pushes and self._relay is not None:
+            self._relay.wake()
+        if writes.jobs and self._workshop is not None:
+            self._workshop.wake()
+
+    async def _process(self, envelope: Envelope) -> bytes:
+        """Take a message in for somebody who waits as long as it needs."""
+        return (await self._door.process(envelope)).remembered
+
+    async def _empty_spool(self) -> None:
+        """Take in what was acknowledged while the database was away."""
+        for envelope in self._spool.waiting():
+            try:
+                await self._door.process(envelope)
+            except UnavailableError:
+                return
+            await self._spool.forget(envelope.message_key)
+
+    async def _advance(self, until: datetime) -> None:
+        """Live through the time until a moment; all that falls due is sent."""
+        assert self._demo is not None  # noqa: S101 -- only the demo's routes lead here
+        clock = self._demo.clock
+        await timekeeping.live_through(self._core, clock, until, self._look)
+        await assembly.keep_demo_clock(self._core, clock)
+
+    async def _look(self) -> None:
+        """Do once all that is due, and send what came of it."""
+        if self._beat is not None:
+            await self._beat.run_all()
+        if self._workshop is not None:
+            await self._workshop.work_off()
+        if self._relay is not None:
+            await self._relay.drain()
+
+
+async def serve(settings: Settings, options: argparse.Namespace) -> None:
+    """Run the service until it is told to stop."""
+    core = make_core(settings)
+    service = Service(core, options.role)
+    try:
+        await service.start()
+        _log.info("serving", role=options.role, port=settings.port)
+        await service.run()
+    finally:
+        await service.stop()
+
+
+def _process_name() -> str:
+    """Who holds a lease: this process on this machine."""
+    return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"

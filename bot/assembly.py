@@ -1,0 +1,245 @@
+"""The service's parts, each put together from what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aiohttp
+from aiohttp import web
+
+from bot.actions import uploads
+from bot.channels.official_account.client import OfficialAccountClient
+from bot.channels.official_account.media import Pictures
+from bot.channels.official_account.parsing import Receipt
+from bot.channels.official_account.routes import official_account_routes
+from bot.channels.official_account.sender import OfficialAccountChannel
+from bot.channels.official_account.switchboard import Switchboard
+from bot.channels.official_account.tokens import AccessTokens
+from bot.channels.official_account.transport import Transport
+from bot.channels.webchat.frames import Dresser
+from bot.channels.webchat.hub import Hub, WebChatChannel
+from bot.channels.webchat.routes import CHANNEL as WEBCHAT
+from bot.channels.webchat.routes import SamplePerson, WebChat
+from bot.clock import MovableClock
+from bot.core import Core
+from bot.jobs.media import Media
+from bot.jobs.tasks import task_registry
+from bot.jobs.work import Task
+from bot.links import DocumentLink
+from bot.metrics import Backlog, Metrics
+from bot.pages import wording
+from bot.pages.documents import document_routes
+from bot.pages.health import health_routes
+from bot.pages.notices import PublicNotice, notice_routes
+from bot.pages.uploads import UploadRequest, upload_routes
+from bot.ports import FetchMedia, MediaGoneError, Receive, StoredFile
+from storage import deadlines, demo_clock, files, links, notices, outbox, people
+from storage.migrate import current, newest
+from storage.people import Known
+
+
+def official_account_client(
+    core: Core, http: aiohttp.ClientSession
+) -> OfficialAccountClient:
+    """The platform's API with the token that all processes share."""
+    settings = core.settings.official_account
+    transport = Transport(http, settings.api_base_url)
+    tokens = AccessTokens(settings, transport, core.database, core.clock)
+    return OfficialAccountClient(settings, tokens, transport)
+
+
+def official_account_channel(
+    core: Core, client: OfficialAccountClient
+) -> OfficialAccountChannel:
+    """Pushes to followers."""
+    return OfficialAccountChannel(
+        core.settings.official_account,
+        client,
+        Pictures(client, file_loader(core), core.clock),
+        Switchboard(core.database, core.clock),
+        links=core.links,
+        clock=core.clock,
+    )
+
+
+def official_account_callbacks(core: Core, receive: Receive) -> list[web.RouteDef]:
+    """The callback, and what becomes of template messages."""
+
+    async def reconcile(receipt: Receipt) -> None:
+        async with core.database.transaction() as uow:
+            await outbox.reconcile(
+                uow,
+                platform_message_id=receipt.platform_message_id,
+                delivered=receipt.delivered,
+                now=core.clock.now(),
+                reason=receipt.reason,
+            )
+            await uow.commit()
+
+    return official_account_routes(
+        core.settings.official_account,
+        receive,
+        clock=core.clock,
+        reconcile=reconcile,
+        public_url=core.settings.public_url,
+    )
+
+
+def web_chat(
+    core: Core,
+    receive: Receive,
+    hub: Hub,
+    *,
+    persons: Sequence[SamplePerson],
+    movable_clock: bool,
+) -> WebChat:
+    """The web chat's page and socket."""
+
+    async def save_upload(
+        address: str, *, name: str, media_type: str, content: bytes
+    ) -> str:
+        return await uploads.save_upload(
+            core.database,
+            channel=WEBCHAT,
+            address=address,
+            name=name,
+            media_type=media_type,
+            content=content,
+            now=core.clock.now(),
+            new_id=core.house.new_id,
+        )
+
+    async def find_person(address: str) -> Known | None:
+        async with core.database.reading() as uow:
+            found = await people.resolve(uow, channel=WEBCHAT, addresses=[address])
+        return found.get(address)
+
+    return WebChat(
+        receive,
+        hub,
+        clock=core.clock,
+        links=core.links,
+        new_id=core.house.new_id,
+        save_upload=save_upload,
+        find_person=find_person,
+        persons=persons,
+        movable_clock=movable_clock,
+    )
+
+
+def web_chat_channel(core: Core, hub: Hub) -> WebChatChannel:
+    """Pushes to whoever has the web chat open in this process."""
+    return WebChatChannel(hub, Dresser(core.links, core.clock.real), core.clock)
+
+
+class _FileLoader:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def __call__(self, file_id: str) -> StoredFile:
+        async with self._core.database.reading() as uow:
+            row = await files.get(uow, file_id=file_id)
+        if row is None:
+            raise MediaGoneError(file_id)
+        info = row.info
+        return StoredFile(info.id, info.name, info.media_type, row.content)
+
+
+def file_loader(core: Core) -> _FileLoader:
+    """Reads stored files; raises ``MediaGoneError`` for one that is gone."""
+    return _FileLoader(core)
+
+
+def public_pages(core: Core) -> list[web.RouteDef]:
+    """Notices, documents and the upload page."""
+    load = file_loader(core)
+
+    async def find_notice(slug: str) -> PublicNotice | None:
+        async with core.database.reading() as uow:
+            row = await notices.readable(uow, slug=slug)
+        if row is None or row.published_at is None:
+            return None
+        return PublicNotice(row.title, row.body, row.publisher, row.published_at)
+
+    async def find_file(link: DocumentLink) -> StoredFile | None:
+        try:
+            return await load(link.object_id)
+        except MediaGoneError:
+            return None
+
+    async def find_submission(link: DocumentLink) -> StoredFile | None:
+        return await render_submission(core.database, core.house.book, link)
+
+    async def find_upload(secret: str) -> UploadRequest | None:
+        async with core.database.reading() as uow:
+            row = await links.read(uow, token=secret, now=core.clock.real())
+        return None if row is None else UploadRequest(*wording.UPLOADS[row.purpose])
+
+    async def receive_upload(
+        secret: str, *, name: str, media_type: str, content: bytes
+    ) -> bool:
+        return await uploads.hand_in(
+            core.database,
+            token=secret,
+            name=name,
+            media_type=media_type,
+            content=content,
+            clock=core.clock,
+            new_id=core.house.new_id,
+        )
+
+    finders = {"file": find_file, "submission": find_submission}
+    return [
+        *notice_routes(find_notice),
+        *document_routes(core.links, core.clock, finders),
+        *upload_routes(core.links, find_upload, receive_upload),
+    ]
+
+
+def tasks(core: Core, client: OfficialAccountClient | None) -> dict[str, Task]:
+    """Slow work by the kind of its job."""
+    fetchers = {"oa": _media_fetcher(client)} if client is not None else {}
+    media = Media(core.database, fetchers)
+    return task_registry(
+        database=core.database, house=core.house, clock=core.clock, media=media
+    )
+
+
+def _media_fetcher(client: OfficialAccountClient) -> FetchMedia:
+    async def fetch(media_id: str) -> bytes:
+        return (await client.download(media_id)).content
+
+    return fetch
+
+
+async def keep_demo_clock(core: Core, clock: MovableClock) -> None:
+    """Remember how far the demo's clock runs ahead."""
+    async with core.database.transaction() as uow:
+        await demo_clock.keep(uow, ahead=clock.ahead)
+        await uow.commit()
+
+
+def watch_pages(core: Core, metrics: Metrics) -> list[web.RouteDef]:
+    """Health, readiness and metrics."""
+
+    async def reaches_database() -> bool:
+        await current(core.database)
+        return True
+
+    async def is_migrated() -> bool:
+        return await current(core.database) == newest()
+
+    async def count_backlog() -> Backlog:
+        now = core.clock.now()
+        async with core.database.reading() as uow:
+            depths = await outbox.depth_and_age(uow, now=now)
+            due = await deadlines.count_due(uow, now=now)
+        oldest = min((one.oldest for one in depths if one.oldest), default=now)
+        return Backlog(
+            outbox={one.channel: one.waiting for one in depths},
+            oldest_seconds=max(0.0, (now - oldest).total_seconds()),
+            reminders_due=due,
+        )
+
+    checks = {"database": reaches_database, "migrations": is_migrated}
+    return health_routes(checks, metrics, count_backlog)

@@ -1,0 +1,61 @@
+"""What every command of the service needs: data, definitions, clock, links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.actions.context import House
+from bot.clock import Clock, SystemClock
+from bot.errors import SettingsError
+from bot.ids import new_id
+from bot.links import Links
+from bot.settings import Settings
+from conversations.forms.book import load_book
+from notices.programmes.book import load_programmes
+from storage.crypto import Vault
+from storage.database import Database
+
+
+@dataclass(frozen=True)
+class Core:
+    """Made once a process, handed down everywhere."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    house: House
+    clock: Clock
+
+    @property
+    def links(self) -> Links:
+        """The links that people get."""
+        return self.house.links
+
+
+def make_core(settings: Settings, clock: Clock | None = None) -> Core:
+    """Open the database and read the definitions.
+
+    Raises:
+        SettingsError: there are no secret keys.
+        DefinitionError: a packaged definition does not hold together.
+    """
+    if not settings.secret_keys:
+        raise SettingsError(
+            "XUNTONG_SECRET_KEYS", "is not set; make one with: openssl rand -base64 32"
+        )
+    vault = Vault(settings.secret_keys)
+    house = House(
+        book=load_book(),
+        programmes=load_programmes(),
+        links=Links(vault, settings.public_url),
+        new_id=new_id,
+        public_url=settings.public_url,
+        contact=settings.operator_contact,
+    )
+    return Core(
+        settings=settings,
+        database=Database(settings.database_url, vault),
+        vault=vault,
+        house=house,
+        clock=clock or SystemClock(),
+    )

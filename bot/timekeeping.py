@@ -1,0 +1,102 @@
+"""What happens because time passes, and living through it fast in the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from bot.actions import admissions, classes, evaluations, notices, reminders
+from bot.clock import CHINA, MovableClock, civil
+from bot.core import Core
+from bot.jobs.beat import Tick
+from storage import deadlines, privacy
+from storage.database import UnitOfWork
+
+_DAY_BEGINS = timedelta(minutes=5)
+
+
+def ticks(core: Core) -> list[Tick]:
+    """Everything that is looked at again and again; all of it can be done twice."""
+    house, database = core.house, core.database
+
+    async def remind() -> None:
+        await reminders.fire_due(
+            database,
+            now=core.clock.now(),
+            programmes=house.programmes,
+            new_id=house.new_id,
+        )
+
+    async def freeze() -> None:
+        await notices.continue_freezing(
+            database, now=core.clock.now(), new_id=house.new_id
+        )
+
+    async def advance(uow: UnitOfWork) -> None:
+        await classes.advance(uow, today=civil(core.clock.now()))
+
+    async def release(uow: UnitOfWork) -> None:
+        await admissions.release_unstamped(uow, house, now=core.clock.now())
+
+    async def count_ballots(uow: UnitOfWork) -> None:
+        await evaluations.drain_ballots(uow, new_id=house.new_id)
+
+    async def purge(uow: UnitOfWork) -> None:
+        await privacy.purge(uow, now=core.clock.now())
+
+    return [
+        Tick("classes", 60, _committed(core, advance)),
+        Tick("places", 60, _committed(core, release)),
+        Tick("reminders", 15, remind),
+        Tick("notices", 2, freeze),
+        Tick("ballots", 60, _committed(core, count_ballots)),
+        Tick("retention", 3600, _committed(core, purge)),
+    ]
+
+
+def _committed(
+    core: Core, work: Callable[[UnitOfWork], Awaitable[None]]
+) -> Callable[[], Awaitable[None]]:
+    """``work`` in a transaction of its own."""
+
+    async def run() -> None:
+        async with core.database.transaction() as uow:
+            await work(uow)
+            await uow.commit()
+
+    return run
+
+
+async def live_through(
+    core: Core,
+    clock: MovableClock,
+    until: datetime,
+    look: Callable[[], Awaitable[None]],
+) -> None:
+    """Move the clock to ``until``, stopping at each instant at which something is due.
+
+    Those are the moments of planned reminders, found anew after each stop, and
+    the beginning of each day. ``look`` does what is due and sends it.
+    """
+    await look()
+    while (stop := await _next_stop(core, clock.now())) < until:
+        clock.move_to(stop)
+        await look()
+    clock.move_to(until)
+    await look()
+
+
+async def _next_stop(core: Core, now: datetime) -> datetime:
+    tomorrow = _tomorrow(now)
+    async with core.database.reading() as uow:
+        fires_at = await deadlines.next_fire_at(uow)
+    # One that is due and still planned was put off: time alone brings it back.
+    if fires_at is None or fires_at <= now:
+        return tomorrow
+    return min(fires_at, tomorrow)
+
+
+def _tomorrow(now: datetime) -> datetime:
+    """Just after the next midnight in China."""
+    midnight = datetime.combine(civil(now) + timedelta(days=1), datetime.min.time())
+    return midnight.replace(tzinfo=CHINA).astimezone(UTC) + _DAY_BEGINS
