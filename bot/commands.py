@@ -29,6 +29,12 @@ ROLES = (
 
 _NEARLY = 50
 _CODE = re.compile(r"\d{4}-[A-Z]{2}-\d{2,3}")
+_BRACKETS = re.compile(r"[“”\"'《》【】\[\]]")
+_BEFORE_NUMBER = re.compile(r"^\s*(?:第|no\.?|#)\s*(?=\d)", re.IGNORECASE)
+_GLUED = re.compile(
+    r"^\s*(\d{4}-[A-Za-z]{2}-\d{2,3}|\d+)(?:号)?(?=[^\d\s-])", re.IGNORECASE
+)
+_BETWEEN = re.compile(r"[\s,;:、。]+")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−－", "-"))
 
 
@@ -129,9 +135,13 @@ def guess(said: str, roles: frozenset[str]) -> Command | None:
 
 
 class Arguments(msgspec.Struct, frozen=True):
-    """The words after a command, brought into the form in which they compare."""
+    """The words after a command, brought into the form in which they compare.
+
+    ``raw`` is the text as it came, for what must not be touched.
+    """
 
     words: tuple[str, ...] = ()
+    raw: str = ""
 
     @property
     def first(self) -> str:
@@ -163,13 +173,11 @@ def parse(args: str) -> Arguments:
     """Split what follows a command: full-width forms, dashes and brackets made plain.
 
     A number or a class code glued to the next word (“12通过”) is cut off it.
+    ``raw`` is kept as it came.
     """
     plain = unicodedata.normalize("NFKC", args).translate(_DASHES)
-    plain = re.sub(r"[“”\"'《》【】\[\]]", " ", plain)
-    plain = re.sub(r"^\s*(?:第|no\.?|#)\s*(?=\d)", "", plain, flags=re.IGNORECASE)
-    plain = re.sub(
-        r"^\s*(\d{4}-[A-Za-z]{2}-\d{2,3}|\d+)(?:号)?(?=[^\d\s-])", r"\1 ", plain
-    )
-    return Arguments(
-        words=tuple(re.split(r"[\s,;:、。]+", plain.strip())) if plain.strip() else ()
-    )
+    plain = _BRACKETS.sub(" ", plain)
+    plain = _BEFORE_NUMBER.sub("", plain)
+    plain = _GLUED.sub(r"\1 ", plain)
+    words = tuple(word for word in _BETWEEN.split(plain) if word)
+    return Arguments(words=words, raw=args.strip())

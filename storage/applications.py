@@ -134,8 +134,13 @@ async def decide(
     return bool(done.rowcount == 1)
 
 
-async def next_in_line(uow: UnitOfWork, *, class_id: str) -> ApplicationRow | None:
-    """The first of those a reviewer put on the waiting list."""
+async def next_in_line(
+    uow: UnitOfWork, *, class_id: str, stamped: bool = False
+) -> ApplicationRow | None:
+    """The first of those a reviewer put on the waiting list.
+
+    ``stamped`` leaves out who has not handed the stamped form in.
+    """
     query = (
         select(*_COLUMNS)
         .where(
@@ -144,6 +149,8 @@ async def next_in_line(uow: UnitOfWork, *, class_id: str) -> ApplicationRow | No
         .order_by(applications.c.decided_at, applications.c.number)
         .limit(1)
     )
+    if stamped:
+        query = query.where(applications.c.stamp_file_id.is_not(None))
     row = (await uow.execute(query)).first()
     return ApplicationRow(*row) if row else None
 

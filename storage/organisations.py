@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, false, func, insert, or_, select, update
 
 from storage.database import UnitOfWork
-from storage.tables.people import approvals, institutions, roster, scopes
+from storage.tables.people import approvals, grants, institutions, roster, scopes
 
 
 class ScopeRow(msgspec.Struct, frozen=True):
@@ -202,3 +202,20 @@ async def take_roster_place(uow: UnitOfWork, *, roster_id: str, person_id: str) 
         .values(person_id=person_id)
     )
     return bool(done.rowcount == 1)
+
+
+async def holders(
+    uow: UnitOfWork, *, path: str, roles: Sequence[str]
+) -> tuple[str, ...]:
+    """The persons who hold one of ``roles`` over ``path``, there or above."""
+    query = (
+        select(grants.c.person_id)
+        .where(
+            grants.c.role.in_(roles),
+            grants.c.scope_id.in_(path.strip("/").split("/")),
+            grants.c.revoked_at.is_(None),
+        )
+        .distinct()
+        .order_by(grants.c.person_id)
+    )
+    return tuple((await uow.execute(query)).scalars())

@@ -10,22 +10,72 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
 
 from bot import wording
+from bot.actions import (
+    applicants,
+    applications,
+    bulletins,
+    classes,
+    evaluations,
+    openings,
+    people,
+    privacy,
+    reviewing,
+    statistics,
+    urging,
+)
+from bot.actions.asking import Asking, Handler, Result
 from bot.actions.context import Context, Grant, House
-from bot.commands import Arguments, Command, allowed, by_word, guess, parse
+from bot.commands import allowed, by_word, guess, parse
 from conversations.model import (
     Conversation,
     Facts,
     Outcome,
+    Refusal,
     Reply,
     RunCommand,
     SubmitForm,
 )
+from storage import audit
+from storage.audit import AuditRow
 
-Handler = Callable[[Context, Command, Arguments, Conversation], Awaitable[Outcome]]
-Submitter = Callable[[Context, SubmitForm, Conversation], Awaitable[Outcome]]
+Submitter = Callable[[Context, SubmitForm, Conversation], Awaitable[Result]]
 
-HANDLERS: dict[str, Handler] = {}
-SUBMITTERS: dict[str, Submitter] = {}
+HANDLERS: dict[str, Handler] = {
+    "班级": classes.show,
+    "开班": openings.begin,
+    "方案": openings.file_scheme,
+    "招生": bulletins.recruit,
+    "审核": reviewing.review,
+    "查看": applicants.show,
+    "催办": urging.urge,
+    "办结": classes.finish_step,
+    "统计": statistics.show,
+    "导出": applicants.export,
+    "改期": classes.move,
+    "取消班级": classes.cancel,
+    "发布": bulletins.publish,
+    "停止": bulletins.stop,
+    "撤回通知": bulletins.withdraw,
+    "邀请": people.invite_somebody,
+    "通知": bulletins.show,
+    "报名": applications.apply,
+    "我的报名": applications.mine,
+    "盖章": applications.stamp,
+    "评估": evaluations.evaluate,
+    "撤回申请": applications.withdraw,
+    "邀请码": people.take_up,
+    "导出我的信息": privacy.export_mine,
+    "删除我的信息": privacy.erase_mine,
+}
+SUBMITTERS: dict[str, Submitter] = {
+    "application": applications.submit,
+    "evaluation": evaluations.submit,
+    "class_opening": openings.submit,
+    "notice": bulletins.submit,
+}
+# Whose handing in is a deed of a role, and so is written down.
+_DEEDS = {"class_opening": "开班", "notice": "通知"}
+_LONGEST_SUBJECT = 40
 
 
 def facts(grants: Iterable[Grant], house: House) -> Facts:
@@ -53,8 +103,19 @@ async def run(
     A rule that says no is an ``Outcome`` with the reason, never an exception.
     """
     if isinstance(effect, SubmitForm):
-        return await SUBMITTERS[effect.draft.form](context, effect, conversation)
+        return await _submit(context, effect, conversation)
     return await _run_command(context, effect, conversation)
+
+
+async def _submit(
+    context: Context, effect: SubmitForm, conversation: Conversation
+) -> Outcome:
+    result = await SUBMITTERS[effect.draft.form](context, effect, conversation)
+    deed = _DEEDS.get(effect.draft.form)
+    if deed is not None:
+        row = _row(context, deed, result, subject=effect.draft.subject)
+        await audit.add(context.uow, [row])
+    return _outcome(result)
 
 
 async def _run_command(
@@ -63,15 +124,59 @@ async def _run_command(
     roles = frozenset(grant.role for grant in context.actor.grants)
     command = by_word().get(effect.name)
     if command is None or not command.open_to(roles):
-        return _unknown(effect.name, roles)
-    handler = HANDLERS[command.name]
-    return await handler(context, command, parse(effect.args), conversation)
+        unknown = _unknown(effect.name, roles)
+        if command is not None and command.manages:
+            row = _row(context, command.name, unknown, subject="")
+            await audit.add(context.uow, [row])
+        return _outcome(unknown)
+    ask = Asking(context, command, parse(effect.args), conversation)
+    result = await HANDLERS[command.name](ask)
+    if command.manages:
+        await audit.add(context.uow, [_written_down(ask, result)])
+    return _outcome(result)
 
 
-def _unknown(said: str, roles: frozenset[str]) -> Outcome:
+def _written_down(ask: Asking, result: Result) -> AuditRow:
+    return _row(
+        ask.context,
+        ask.command.name,
+        result,
+        subject=ask.words.first,
+        scope_id=ask.trail.scope_id or None,
+        detail=ask.trail.detail,
+    )
+
+
+def _row(
+    context: Context,
+    action: str,
+    result: Result,
+    *,
+    subject: str,
+    scope_id: str | None = None,
+    detail: str = "",
+) -> AuditRow:
+    return AuditRow(
+        id=context.new_id(),
+        at=context.now,
+        actor_id=context.actor.person_id,
+        action=action,
+        outcome="refused" if isinstance(result, Refusal) else "done",
+        subject=subject[:_LONGEST_SUBJECT],
+        scope_id=scope_id,
+        detail=detail,
+    )
+
+
+def _outcome(result: Result) -> Outcome:
+    if isinstance(result, Refusal):
+        return Outcome(replies=(Reply(text=wording.refusal(result)),))
+    return result
+
+
+def _unknown(said: str, roles: frozenset[str]) -> Refusal:
     """The same for a word that is no command and for a command of other roles."""
     near = guess(said, roles)
-    text = wording.unknown_command(
+    return wording.unknown_command(
         near.name if near else "", near.usage if near else ""
     )
-    return Outcome(replies=(Reply(text=text),))

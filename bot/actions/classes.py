@@ -1,0 +1,401 @@
+"""A class from its opening to its end: made, seen, moved, cancelled, its steps done."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from bot import wording
+from bot.actions import deadlines as timing
+from bot.actions.asking import Asking, Result, choice, class_asked, say
+from bot.actions.context import House
+from bot.actions.telling import Word, tell
+from conversations.model import Option, Refusal
+from conversations.rules.levels import training_days
+from conversations.understanding.dates import read_date
+from notices.programmes import Programme
+from storage import applications, classes, deadlines, organisations, reviews
+from storage.classes import ClassRow
+from storage.database import UnitOfWork
+from storage.deadlines import DeadlineRow
+from storage.organisations import ScopeRow
+
+DEFAULT_PROGRAMME = "gongxue"
+_SHOWN_STEPS = 4
+_CLASS_MANAGERS_STEPS = "class_manager"
+_YEAR = re.compile(r"20\d\d(-[1-9])?")
+
+
+class ClassPlan(msgspec.Struct, frozen=True):
+    """What a class is to be. ``recruits_from`` are provinces' ids; empty means all."""
+
+    title: str
+    level: str
+    major: str
+    opens_on: date
+    venue: str = ""
+    capacity: int = 30
+    programme: str = DEFAULT_PROGRAMME
+    recruits_from: tuple[str, ...] = ()
+    state: str = "planned"
+
+
+@cache
+def _letters() -> dict[str, str]:
+    text = (files("bot.actions") / "class_codes.toml").read_text(encoding="utf-8")
+    majors: dict[str, str] = tomllib.loads(text)["majors"]
+    return majors
+
+
+def last_day(level: str, opens_on: date) -> date:
+    """The last day of a class of this level (规程第十一条)."""
+    return opens_on + timedelta(days=training_days(level) - 1)
+
+
+async def create_class(
+    uow: UnitOfWork,
+    house: House,
+    plan: ClassPlan,
+    *,
+    institution: ScopeRow,
+    now: datetime,
+) -> ClassRow:
+    """Add a class to an institution, with its code, place, dates and reminders."""
+    prefix = f"{plan.opens_on.year}-{_letters()[plan.major]}-"
+    count = await classes.count_coded(uow, prefix=prefix)
+    row = ClassRow(
+        id=house.new_id(),
+        code=f"{prefix}{count + 1:02d}",
+        title=plan.title,
+        programme=plan.programme,
+        institution_id=institution.id,
+        scope_id=house.new_id(),
+        level=plan.level,
+        major=plan.major,
+        opens_on=plan.opens_on,
+        ends_on=last_day(plan.level, plan.opens_on),
+        apply_until=plan.opens_on - timedelta(days=house.limits.apply_days),
+        venue=plan.venue,
+        capacity=min(plan.capacity, house.limits.class_size),
+        places_taken=0,
+        state=plan.state,
+        recruits_from=list(plan.recruits_from),
+        revision=1,
+    )
+    made = await classes.create(uow, row, institution=institution)
+    programme = house.programmes[plan.programme]
+    await timing.schedule_class(
+        uow, made, programme=programme, now=now, new_id=house.new_id
+    )
+    return made
+
+
+def stamp_until(row: ClassRow, house: House) -> date:
+    """The last day to hand the stamped 工作单位意见 in."""
+    return row.opens_on - timedelta(days=house.limits.stamp_days)
+
+
+def named(row: ClassRow) -> str:
+    """A class as it is named in a sentence."""
+    return wording.class_name(row.title, row.code)
+
+
+# ---- 班级 ----
+
+
+async def show(ask: Asking) -> Result:
+    """``班级``: the classes in the person's scopes; with a code, one of them."""
+    if ask.words.first:
+        found = await class_asked(ask)
+        return found if isinstance(found, Refusal) else await _detail(ask, found)
+    context, paths = ask.context, ask.paths()
+    rows = await classes.listed(context.uow, paths=paths)
+    waiting = await reviews.waiting_below(context.uow, paths=_reviewing(ask))
+    shown = rows[: context.house.limits.list_length]
+    options = [
+        choice(
+            wording.class_line(row.title, row.code, row.state, row.opens_on),
+            f"{ask.command.name} {row.code}",
+        )
+        for row in shown
+    ]
+    head = wording.classes_listed(len(rows), len(shown))
+    return say(head + wording.waiting_reviews(len(waiting)), options)
+
+
+def _reviewing(ask: Asking) -> tuple[str, ...]:
+    """The scopes whose openings and schemes the person reviews."""
+    grants = ask.context.actor.grants
+    return tuple(one.scope_path for one in grants if one.role == "province_manager")
+
+
+async def _detail(ask: Asking, row: ClassRow) -> Result:
+    uow = ask.context.uow
+    counted = await applications.counts(uow, class_ids=[row.id])
+    steps = await deadlines.of_class(uow, class_id=row.id)
+    programme = ask.context.house.programmes[row.programme]
+    text = wording.class_detail(
+        name=named(row),
+        state=row.state,
+        opens_on=row.opens_on,
+        ends_on=row.ends_on,
+        heads=wording.headcounts(counted[row.id], row.capacity),
+        steps=_steps(steps, programme, ask.context.moment.today),
+    )
+    return say(text)
+
+
+def _steps(rows: Sequence[DeadlineRow], programme: Programme, today: date) -> str:
+    titles = {step.key: step.title for step in programme.steps}
+    open_ = [row for row in rows if row.state == "open"]
+    late = [row for row in open_ if row.due_on < today]
+    coming = [row for row in open_ if row.due_on >= today]
+    return wording.steps(
+        [titles[row.step] for row in rows if row.state == "done"],
+        [wording.step_due(titles[row.step], row.due_on) for row in late],
+        [wording.step_due(titles[row.step], row.due_on) for row in coming][
+            :_SHOWN_STEPS
+        ],
+        more=max(0, len(coming) - _SHOWN_STEPS),
+    )
+
+
+# ---- 改期, 取消班级 ----
+
+
+async def move(ask: Asking) -> Result:
+    """``改期 CODE 日期``: move a class with all its open steps; asks first."""
+    row = await class_asked(ask, lock=True)
+    if isinstance(row, Refusal):
+        return row
+    refusal, after = _new_date(ask, row)
+    if refusal is not None:
+        return refusal
+    context = ask.context
+    concerned = await _applicants(context.uow, row)
+    if ask.words.words[-1] != wording.CONFIRM:
+        text = wording.confirm_move(named(row), row.opens_on, after, len(concerned))
+        return say(text, _confirm(ask, f"{row.code} {after.isoformat()}", row))
+    await _move_to(ask, row, after, concerned)
+    return say(wording.moved(named(row), after))
+
+
+def _new_date(ask: Asking, row: ClassRow) -> tuple[Refusal | None, date]:
+    words = [word for word in ask.words.words[1:] if word != wording.CONFIRM]
+    said = " ".join(words)
+    today = ask.context.moment.today
+    read = read_date(said, today=today)
+    if not isinstance(read.value, str) or read.problem:
+        return wording.not_a_date(said), today
+    after = date.fromisoformat(read.value)
+    if row.state not in ("planned", "recruiting"):
+        return wording.class_is(row.state, ask.command.name), after
+    if after <= today:
+        return wording.date_not_ahead(after), after
+    if after == row.opens_on:
+        return wording.same_date(after), after
+    return None, after
+
+
+async def _move_to(
+    ask: Asking, row: ClassRow, after: date, concerned: Sequence[str]
+) -> None:
+    context = ask.context
+    uow, house = context.uow, context.house
+    shift = after - row.opens_on
+    moved = msgspec.structs.replace(
+        row,
+        opens_on=after,
+        ends_on=row.ends_on + shift,
+        apply_until=row.apply_until + shift,
+        revision=row.revision + 1,
+    )
+    await classes.set_dates(
+        uow,
+        class_id=row.id,
+        opens_on=moved.opens_on,
+        ends_on=moved.ends_on,
+        apply_until=moved.apply_until,
+    )
+    programme = house.programmes[row.programme]
+    await timing.move_class_dates(
+        uow, moved, programme=programme, now=context.now, new_id=context.new_id
+    )
+    key = f"moved:{row.id}:{moved.revision}"
+    province = await organisations.holders(
+        uow, path=row.scope_path, roles=["province_manager"]
+    )
+    before = row.opens_on
+    for person_ids, text in (
+        (concerned, wording.moved_to_applicant(named(row), before, after)),
+        (
+            province,
+            wording.moved_to_province(named(row), row.institution, before, after),
+        ),
+    ):
+        word = Word(text, key=key, subject=row.title)
+        await tell(uow, house, word, person_ids=person_ids, now=context.now)
+
+
+async def _applicants(uow: UnitOfWork, row: ClassRow) -> list[str]:
+    """Who has a live application to a class."""
+    rows = await applications.of_class(uow, class_id=row.id, states=applications.LIVE)
+    return [one.person_id for one in rows]
+
+
+def _confirm(ask: Asking, said: str, row: ClassRow) -> list[Option]:
+    command = ask.command.name
+    return [
+        choice(wording.CONFIRM, f"{command} {said} {wording.CONFIRM}"),
+        choice(wording.leave_it(), f"班级 {row.code}"),
+    ]
+
+
+async def cancel(ask: Asking) -> Result:
+    """``取消班级 CODE``: stop a class and its reminders; asks first."""
+    row = await class_asked(ask, lock=True)
+    if isinstance(row, Refusal):
+        return row
+    if row.state not in ("planned", "recruiting", "running"):
+        return wording.class_is(row.state, ask.command.name)
+    context = ask.context
+    if ask.words.second != wording.CONFIRM:
+        concerned = await _applicants(context.uow, row)
+        text = wording.confirm_cancel(named(row), len(concerned))
+        return say(text, _confirm(ask, row.code, row))
+    await cancel_class(
+        context.uow,
+        context.house,
+        row,
+        now=context.now,
+        decided_by=context.actor.person_id,
+    )
+    return say(wording.cancelled(named(row)))
+
+
+async def cancel_class(
+    uow: UnitOfWork, house: House, row: ClassRow, *, now: datetime, decided_by: str
+) -> None:
+    """Cancel a class: its reminders stop, its applications end, people are told."""
+    await classes.set_state(uow, class_id=row.id, state="cancelled")
+    sending = house.programmes[row.programme].sending
+    # Tells whom it concerns, and must look before the applications end.
+    await timing.cancel_class(uow, row, sending=sending, now=now, new_id=house.new_id)
+    live = await applications.of_class(uow, class_id=row.id, states=applications.LIVE)
+    for one in live:
+        await applications.decide(
+            uow,
+            application_id=one.id,
+            among=applications.LIVE,
+            state="refused",
+            holds_place=False,
+            now=now,
+            decided_by=decided_by,
+            reason=wording.CLASS_CANCELLED,
+        )
+        if one.holds_place:
+            await classes.give_back_place(uow, class_id=row.id)
+
+
+# ---- 办结 ----
+
+
+async def finish_step(ask: Asking) -> Result:
+    """``办结 CODE 步骤``: a step was done elsewhere."""
+    if _YEAR.fullmatch(ask.words.first):
+        return await _finish_of_year(ask)
+    row = await class_asked(ask)
+    if isinstance(row, Refusal):
+        return row
+    context = ask.context
+    programme = context.house.programmes[row.programme]
+    everything = ask.may(row.scope_path, "every_step")
+    steps = [
+        step
+        for step in programme.class_steps
+        if everything or step.acts == _CLASS_MANAGERS_STEPS
+    ]
+    said = ask.words.after(1)
+    step = programme.named(said)
+    if step is None or step not in steps:
+        return wording.unknown_step(said, [one.title for one in steps])
+    done = await timing.mark_done(
+        context.uow,
+        subject=row.code,
+        step=step.key,
+        by=context.actor.person_id,
+        note=f"{ask.command.name} {said}",
+        now=context.now,
+    )
+    ask.trail.detail = step.key
+    say_done = wording.step_done if done else wording.step_was_done
+    return say(say_done(step.title, named(row)))
+
+
+async def _finish_of_year(ask: Asking) -> Result:
+    """``办结 2026 总结``: a step of the person's own institution's year."""
+    context, period = ask.context, ask.words.first
+    houses = await organisations.institutions_below(
+        context.uow, paths=ask.paths("every_step")
+    )
+    if not houses:
+        return wording.not_found("class", period)
+    programme = context.house.programmes[DEFAULT_PROGRAMME]
+    said = ask.words.after(1)
+    step = programme.named(said)
+    if step is None or step not in programme.year_steps:
+        titles = [one.title for one in programme.year_steps]
+        return wording.unknown_step(said, titles)
+    done = [
+        await timing.mark_done(
+            context.uow,
+            subject=f"{house.scope_id}:{period}",
+            step=step.key,
+            by=context.actor.person_id,
+            note=f"{ask.command.name} {said}",
+            now=context.now,
+        )
+        for house in houses
+    ]
+    ask.trail.detail = step.key
+    say_done = wording.step_done if any(done) else wording.step_was_done
+    return say(say_done(step.title, wording.of_year(period)))
+
+
+# ---- as time goes by ----
+
+
+async def advance(uow: UnitOfWork, *, today: date) -> int:
+    """Move classes on by their dates; how many moved.
+
+    Recruiting ones begin on their opening day, running ones end after their
+    last, and ended ones close when every step is done.
+    """
+    root = await organisations.nation(uow)
+    paths = [root.path] if root else []
+    states = ("recruiting", "running", "ended")
+    rows = await classes.listed(uow, paths=paths, states=states, limit=10_000)
+    moved = 0
+    for row in rows:
+        state = await _next_state(uow, row, today)
+        if state != row.state:
+            moved += await classes.set_state(
+                uow, class_id=row.id, state=state, among=[row.state]
+            )
+    return moved
+
+
+async def _next_state(uow: UnitOfWork, row: ClassRow, today: date) -> str:
+    if row.state == "ended":
+        steps = await deadlines.of_class(uow, class_id=row.id)
+        is_open = any(step.state == "open" for step in steps)
+        return "ended" if is_open or not steps else "closed"
+    if today > row.ends_on:
+        return "ended"
+    return "running" if today >= row.opens_on else row.state

@@ -1,0 +1,126 @@
+"""What was handed in, as rows for files: applications by person, evaluations blind.
+
+Results of fewer than five ballots are never rows, texts of fewer than ten
+never; marks and texts stand on lines of their own, so that none are joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot import wording
+from bot.actions.applicants import Cell, Table
+from bot.actions.context import Limits
+from bot.actions.evaluations import FORM as EVALUATION
+from conversations.forms.book import FormBook
+from conversations.forms.schema import Field, Form
+from conversations.model import Value
+from storage import classes, evaluations, submissions
+from storage.classes import ClassRow
+from storage.database import UnitOfWork
+from storage.evaluations import Results
+from storage.submissions import Submission
+
+
+async def responses(
+    uow: UnitOfWork, book: FormBook, *, form: str, code: str, limits: Limits
+) -> Table:
+    """Everything handed in of a form for a class.
+
+    Raises:
+        KeyError: there is no such class or form.
+    """
+    row = await classes.by_code(uow, code=code)
+    if row is None:
+        raise KeyError(code)
+    definition = book.newest(form)
+    if definition.blind:
+        return await evaluation_table(uow, book, row, limits=limits)
+    found = await submissions.find(uow, form=form, subject=code)
+    fields = [field for field in definition.fields if field.kind != "printed"]
+    return Table(
+        title=f"{definition.title} {code}",
+        header=tuple(field.name for field in fields),
+        rows=tuple(_row(one, fields) for one in found),
+    )
+
+
+def _row(one: Submission, fields: list[Field]) -> tuple[Cell, ...]:
+    said = one.all_answers
+    return tuple(
+        one.context.get(field.source, "")
+        if field.kind == "fixed"
+        else _flat(field, said.get(field.id, ""))
+        for field in fields
+    )
+
+
+def _flat(field: Field, value: Value) -> str:
+    """An answer as one cell: labels instead of values."""
+    labels = {choice.value: choice.label for choice in field.choices}
+    if isinstance(value, str):
+        return labels.get(value, value)
+    names = {item.id: item.label for item in field.items}
+    parts = (
+        wording.cell_part(names.get(key, labels.get(key, key)), labels.get(one, one))
+        for key, one in value.items()
+    )
+    return wording.cell(parts)
+
+
+# ---- the evaluation ----
+
+
+async def evaluation_table(
+    uow: UnitOfWork, book: FormBook, row: ClassRow, *, limits: Limits
+) -> Table:
+    """How often each mark was given, and, of enough ballots, what was written.
+
+    Counts are over all ballots of the class at once, never by person, ballot or
+    day. Ballots join the results five at a time, so that two tables never
+    differ by fewer.
+    """
+    results = await evaluations.results(uow, class_id=row.id, form=EVALUATION)
+    form = book.newest(EVALUATION)
+    rows: list[tuple[Cell, ...]] = []
+    if results.count >= limits.ballots_shown_from:
+        rows.extend(_mark_rows(form, results))
+    if results.count >= limits.texts_shown_from:
+        rows.extend(_text_rows(form, results))
+    return Table(
+        title=f"{form.title} {row.code}",
+        header=wording.EVALUATION_HEADER,
+        rows=tuple(rows),
+    )
+
+
+def _mark_rows(form: Form, results: Results) -> Iterator[tuple[Cell, ...]]:
+    for field in form.fields:
+        labels = {choice.value: choice.label for choice in field.choices}
+        given = [ballot[field.id] for ballot in results.marks if field.id in ballot]
+        if field.kind == "matrix":
+            for item in field.items:
+                marks = [one[item.id] for one in given if isinstance(one, dict)]
+                yield from _counted(f"{field.name} {item.label}", labels, marks)
+        elif field.kind == "ticks":
+            ticked = [key for one in given if isinstance(one, dict) for key in one]
+            yield from _counted(field.name, labels, ticked)
+        else:
+            plain = [one for one in given if isinstance(one, str)]
+            yield from _counted(field.name, labels, plain)
+
+
+def _counted(
+    name: str, labels: dict[str, str], marks: list[str]
+) -> Iterator[tuple[Cell, ...]]:
+    if marks:
+        for value, label in labels.items():
+            yield (name, label, marks.count(value))
+
+
+def _text_rows(form: Form, results: Results) -> Iterator[tuple[Cell, ...]]:
+    names = {field.id: field.name for field in form.fields}
+    for field_id, texts in results.texts.items():
+        name = names.get(field_id.partition(".")[0], field_id)
+        for text in sorted(texts):
+            yield (name, text, None)

@@ -1,0 +1,71 @@
+"""Telling people, outside their own dialogue, what somebody decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bot.actions import pushes
+from bot.actions.context import House
+from bot.ports import Push
+from conversations.model import Option, Reply
+from conversations.prompts.text import numbered
+from storage.database import UnitOfWork
+
+_GOOD_FOR = timedelta(days=14)
+_FIELD = 20
+
+
+class Word(msgspec.Struct, frozen=True):
+    """Something to be told.
+
+    It is said once to each person for one ``key``. ``subject`` is what it is
+    about, for platforms that want that in a field of its own.
+    """
+
+    text: str
+    key: str
+    subject: str = ""
+    choices: tuple[Option, ...] = ()
+
+
+async def tell(
+    uow: UnitOfWork,
+    house: House,
+    word: Word,
+    *,
+    person_ids: Iterable[str],
+    now: datetime,
+    not_before: datetime | None = None,
+) -> int:
+    """Say a word to people who did not ask; how many hear it now.
+
+    Those who cannot be reached, and those who heard it before, are left out.
+    """
+    told = sorted(set(person_ids))
+    push = _push(word)
+    messages = [
+        pushes.Message(
+            person_id=person_id,
+            dedupe_key=f"{word.key}:{person_id}",
+            push=push,
+            purpose="result",
+            urgency=2,
+            not_before=not_before or now,
+            expires_at=now + _GOOD_FOR,
+        )
+        for person_id in told
+    ]
+    to = await pushes.reachable(uow, person_ids=told)
+    return await pushes.queue(uow, messages, to=to, now=now, new_id=house.new_id)
+
+
+def _push(word: Word) -> Push:
+    labels = [one.label for one in word.choices]
+    return Push(
+        reply=Reply(text=numbered(word.text, labels), choices=word.choices),
+        template="result",
+        fields={"title": word.subject[:_FIELD], "result": word.text[:_FIELD]},
+    )
