@@ -10,7 +10,32 @@ _STAMP_REASONS = {
 _STAMP_OTHER = "请换一张再发。"
 
 STAMP_UNWANTED = "这份申请已经结束，不用再交单位意见了。发“我的报名”可以看进度。"
+
 MY_DATA = "我的信息"
+MY_DATA_HEADER = ("类别", "序号", "项目", "内容")
+TABLES = {
+    "persons": "个人",
+    "addresses": "联系方式",
+    "lookups": "查找索引",
+    "consents": "同意记录",
+    "conversations": "对话",
+    "drafts": "未交的表",
+    "inbox": "收到的消息",
+    "outbox": "发出的消息",
+    "jobs": "处理任务",
+    "files": "文件",
+    "links": "链接",
+    "grants": "角色",
+    "invitations": "邀请码",
+    "roster": "骨干教师名册",
+    "class_staff": "授课和考核安排",
+    "submissions": "交过的表",
+    "applications": "报名",
+    "completions": "评估完成情况",
+    "reminded": "提醒记录",
+    "audit": "操作记录",
+}
+"""What the person's own export calls the places where something is kept."""
 
 
 def stamp_refused(reason: str) -> str:

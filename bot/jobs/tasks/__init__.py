@@ -1,1 +1,36 @@
-"""The kinds of slow work, one module each; ``registry`` puts them together."""
+"""The kinds of slow work, one module each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.actions.context import House
+from bot.clock import Clock
+from bot.jobs.media import Media
+from bot.jobs.tasks.chart import chart
+from bot.jobs.tasks.export import export
+from bot.jobs.tasks.export_mine import export_mine
+from bot.jobs.tasks.form_picture import form_picture
+from bot.jobs.tasks.photo import photo
+from bot.jobs.tasks.stamp import stamp
+from bot.jobs.work import Task
+from bot.ports import FetchMedia
+from storage.database import Database
+
+
+def all_tasks(
+    database: Database,
+    house: House,
+    clock: Clock,
+    fetchers: Mapping[str, FetchMedia],
+) -> dict[str, Task]:
+    """Every task by its kind; ``fetchers`` by the platform in media references."""
+    media = Media(database, fetchers)
+    return {
+        "photo": photo(database, media, house.book, clock),
+        "form_picture": form_picture(database, house.book, clock),
+        "stamp": stamp(media, house, clock),
+        "chart": chart(clock),
+        "export": export(database, clock),
+        "export_mine": export_mine(database, house.book, clock),
+    }
