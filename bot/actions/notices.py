@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from bot import faults
 from bot.actions import pushes
 from bot.ports import Push
 from conversations.model import Reply
@@ -272,6 +273,7 @@ async def continue_freezing(
     while True:
         async with database.transaction() as uow:
             added = await freeze_batch(uow, now=now, new_id=new_id, batch=batch)
+            faults.point("list_frozen")
             await uow.commit()
         if added is None:
             return total

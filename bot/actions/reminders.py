@@ -13,6 +13,7 @@ from datetime import datetime, time, timedelta
 
 import msgspec
 
+from bot import faults
 from bot.actions import pushes
 from bot.actions.recipients import Surroundings
 from bot.actions.speech import Firing, Word, words_of
@@ -76,6 +77,7 @@ async def fire_due(
             fired = await fire_batch(
                 uow, now=now, programmes=programmes, new_id=new_id, batch=batch
             )
+            faults.point("reminders_decided")
             await uow.commit()
         total += fired
         if fired.deadlines < batch:
