@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -12,7 +12,7 @@ from bot.actions import pushes
 from bot.ports import Push
 from conversations.model import Reply
 from notices import lifecycle
-from notices.audience import TEACHER, Audience, is_meant
+from notices.audience import TEACHER, Audience, covers, is_meant
 from notices.calendar import civil
 from notices.deliveries import Deliveries, add_up
 from notices.lifecycle import Denied, Hand
@@ -368,3 +368,8 @@ async def readable_by(
         if is_meant(row.audience, standings, scope_path=_reach(row))
     ]
     return tuple(found[:limit])
+
+
+def may_take_on(paths: Sequence[str], row: NoticeRow) -> bool:
+    """True iff one of a manager's scopes is the notice's or above it."""
+    return any(covers(path, row.scope_path) for path in paths)
