@@ -68,9 +68,16 @@ def resume(desk: Desk) -> None:
     elif drafts:
         turn_to(desk, drafts[0])
     elif desk.conversation.drafts:
-        desk.say(ways.VERSION_GONE.format(contact=desk.contact))
+        say_gone(desk)
     else:
         desk.say(ways.NOTHING_OPEN)
+
+
+def say_gone(desk: Desk) -> None:
+    """A draft is there, but its form is not: said once in a turn."""
+    said = ways.VERSION_GONE.format(contact=desk.contact)
+    if said not in desk.notes:
+        desk.note(said)
 
 
 def _is_answered(draft: Draft) -> bool:

@@ -34,7 +34,7 @@ def _drop_unreadable_focus(desk: Desk) -> None:
     draft = desk.draft
     if desk.conversation.focus and not (draft and moving.is_readable(desk, draft)):
         desk.focus("")
-        desk.note(ways.VERSION_GONE.format(contact=desk.contact))
+        moving.say_gone(desk)
 
 
 # ---- kinds ----

@@ -161,7 +161,7 @@ class Player:
     def _job(self, kind: str, end: str) -> list[str]:
         ok = end == "ok"
         result = JobResult(
-            job=self.jobs[kind],
+            job=self.jobs.get(kind, "no job"),
             kind=kind,
             ok=ok,
             file=f"{kind}-file" if ok else "",

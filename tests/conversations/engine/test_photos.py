@@ -1,0 +1,98 @@
+"""The photo is checked beside the dialogue."""
+
+from __future__ import annotations
+
+import pytest
+
+from conversations import engine
+from conversations.model import Answer, Inbound, JobResult, RunCommand, StartJob
+from conversations.prompts.problems import PHOTO_REASONS
+from tests.conversations.engine.people import FILLED, answer_of, applicant, say
+from tests.goldens.player import Player
+
+BEFORE_PHOTO = FILLED[:21]
+
+
+def test_an_image_starts_the_job_and_the_dialogue_goes_on() -> None:
+    player = applicant(*BEFORE_PHOTO)
+    draft = player.conversation.focus
+    player.effects.clear()
+    said = say(player, "[image A]")
+    payload = {"media": "file:A", "draft": draft, "field": "photo"}
+    job = f"m{player.messages}"
+    assert player.effects == [StartJob(job, "photo", payload)]
+    assert answer_of(player, "photo") == Answer(state="pending", job=job)
+    assert said[0] == "照片收到，正在检查。我们接着来。"
+
+
+def test_a_good_photo_is_the_answer() -> None:
+    player = applicant(*BEFORE_PHOTO, "[image A]", "[photo ok]")
+    assert answer_of(player, "photo") == Answer("photo-file")
+
+
+@pytest.mark.parametrize("reason", [*PHOTO_REASONS, "a reason of tomorrow"])
+def test_a_refused_photo_is_asked_for_again(reason: str) -> None:
+    player = applicant(*BEFORE_PHOTO, "[image A]")
+    said = say(player, f"[photo {reason}]")
+    assert answer_of(player, "photo") is None
+    assert said == [PHOTO_REASONS.get(reason, "照片没处理成，请换一张再发。")]
+
+
+def test_the_result_of_a_replaced_photo_is_nothing() -> None:
+    player = applicant(*BEFORE_PHOTO, "[image A]")
+    first = player.jobs["photo"]
+    say(player, "[image B]")
+    player.jobs["photo"] = first
+    before = player.conversation
+    assert say(player, "[photo ok]") == []
+    assert player.conversation == before
+
+
+def test_handing_in_waits_for_the_photo() -> None:
+    player = applicant(*BEFORE_PHOTO, "[image A]", "同意", "李晓梅")
+    player.effects.clear()
+    assert say(player, "提交") == [
+        "照片还在检查，一般不到一分钟。好了会告诉您，再回“提交”就行。"
+    ]
+    assert player.effects == []
+
+
+def test_the_last_answer_and_the_picture_of_the_form_are_two_jobs() -> None:
+    player = applicant(*BEFORE_PHOTO, "跳过", "同意", "李晓梅")
+    player.effects.clear()
+    say(player, "[image A]", "[photo ok]", "提交")
+    jobs = [one.job for one in player.effects if isinstance(one, StartJob)]
+    assert len(set(jobs)) == len(jobs) == 2
+
+
+def test_outside_a_form_a_picture_is_handed_to_the_stamp_command() -> None:
+    player = Player()
+    facts = player.facts.__class__(commands={"盖章": "交盖章的表"})
+    turn = engine.step(
+        player.conversation,
+        Inbound(id="m", kind="image", media="oa:MEDIA"),
+        player.book,
+        facts,
+        player.moment,
+    )
+    assert turn.effects == (RunCommand("盖章", "oa:MEDIA"),)
+    assert turn.replies == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("chart", "image"), ("export", "file"), ("form_picture", "image")],
+)
+def test_other_work_comes_back_as_what_it_made(kind: str, expected: str) -> None:
+    player = Player()
+    result = JobResult(job="j", kind=kind, ok=True, file="F", detail="统计.png")
+    turn = engine.step(
+        player.conversation,
+        Inbound(id="m", kind="job", job=result),
+        player.book,
+        player.facts,
+        player.moment,
+    )
+    assert [(one.kind, one.ref, one.name) for one in turn.replies] == [
+        (expected, "F", "统计.png")
+    ]
