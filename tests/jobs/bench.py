@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -83,7 +84,9 @@ class Bench:
             await jobs.enqueue(uow, [row], now=self.clock.now())
             await uow.commit()
 
-    def workshop(self, look_every: float = 60.0, **tasks: Task) -> Workshop:
+    def workshop(
+        self, tasks: Mapping[str, Task], *, look_every: float = 60.0
+    ) -> Workshop:
         return Workshop(
             self.database,
             tasks,

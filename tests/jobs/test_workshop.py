@@ -41,7 +41,7 @@ async def test_a_result_is_told_through_the_door_and_the_job_is_done(
     bench: Bench,
 ) -> None:
     await bench.ask("chart")
-    done = await bench.workshop(chart=make).work_off()
+    done = await bench.workshop({"chart": make}).work_off()
     (envelope,) = bench.door.envelopes
 
     assert done == 1
@@ -64,7 +64,7 @@ async def test_a_failing_job_is_tried_with_growing_pauses_then_told_as_failed(
     bench: Bench,
 ) -> None:
     await bench.ask("chart")
-    workshop = bench.workshop(chart=break_down)
+    workshop = bench.workshop({"chart": break_down})
     tries = []
     for pause in (0.0, *BACK_OFF):
         bench.clock.move(pause - 1 if pause else 0)
@@ -84,7 +84,7 @@ async def test_what_cannot_be_had_says_so_in_the_end(bench: Bench) -> None:
         raise UnreachableError("unreachable")
 
     await bench.ask("photo")
-    workshop = bench.workshop(photo=fetch)
+    workshop = bench.workshop({"photo": fetch})
     for pause in (0.0, *BACK_OFF):
         bench.clock.move(pause)
         await workshop.work_off()
@@ -104,7 +104,7 @@ async def test_a_job_that_ends_its_process_each_time_is_given_up(bench: Bench) -
         raise asyncio.CancelledError
 
     await bench.ask("chart")
-    workshop = bench.workshop(chart=die)
+    workshop = bench.workshop({"chart": die})
     for _ in range(6):
         bench.clock.move(LEASE_SECONDS + 1)
         await asyncio.gather(workshop.work_off(), return_exceptions=True)
@@ -118,7 +118,7 @@ async def test_a_result_the_door_did_not_take_is_told_again_and_counts_once(
 ) -> None:
     bench.door = Door(closed=1)
     await bench.ask("chart")
-    workshop = bench.workshop(chart=make)
+    workshop = bench.workshop({"chart": make})
     await workshop.work_off()
     between = await bench.states()
     bench.clock.move(10)
@@ -141,7 +141,7 @@ async def test_nothing_is_kept_of_a_job_that_was_erased_meanwhile(
         return made(job)
 
     await bench.ask("chart")
-    await bench.workshop(chart=erase_then_make).work_off()
+    await bench.workshop({"chart": erase_then_make}).work_off()
 
     assert bench.door.results == []
     assert await bench.count_files() == 0
@@ -155,7 +155,7 @@ async def test_nothing_is_kept_for_a_draft_that_was_closed_meanwhile(
         return made(job, draft="draft-1")
 
     await bench.ask("form_picture")
-    await bench.workshop(form_picture=make_for_draft).work_off()
+    await bench.workshop({"form_picture": make_for_draft}).work_off()
 
     assert bench.door.results == []
     assert await bench.states() == {"job-1": ("done", 1)}
@@ -173,7 +173,7 @@ async def test_what_belongs_to_a_product_is_written_with_it_or_not_at_all(
         return Product(files=made(job).files, afterwards=write)
 
     await bench.ask("stamp")
-    await bench.workshop(stamp=make_more).work_off()
+    await bench.workshop({"stamp": make_more}).work_off()
 
     assert await bench.count_files() == 0
     assert await bench.states() == {"job-1": ("waiting", 1)}
@@ -200,7 +200,7 @@ async def test_at_most_two_jobs_are_in_hand_at_once(bench: Bench) -> None:
 
     for number in range(5):
         await bench.ask("chart", f"job-{number}")
-    workshop = bench.workshop(chart=hold)
+    workshop = bench.workshop({"chart": hold})
     running = asyncio.create_task(workshop.run())
     await both.wait()
     go_on.set()
@@ -219,7 +219,7 @@ async def test_a_woken_workshop_looks_at_once(bench: Bench) -> None:
         told.set()
         return Product(silent=True)
 
-    workshop = bench.workshop(look_every=3600, chart=tell)
+    workshop = bench.workshop({"chart": tell}, look_every=3600)
     running = asyncio.create_task(workshop.run())
     await bench.ask("chart")
     workshop.wake()
@@ -233,14 +233,14 @@ async def test_a_woken_workshop_looks_at_once(bench: Bench) -> None:
 async def test_work_of_unknown_kinds_is_left_for_others(bench: Bench) -> None:
     await bench.ask("unknown")
 
-    assert await bench.workshop(chart=make).work_off() == 0
+    assert await bench.workshop({"chart": make}).work_off() == 0
     assert await bench.states() == {"job-1": ("waiting", 0)}
 
 
 async def test_a_lease_that_ran_out_is_taken_over_and_its_first_owner_keeps_nothing(
     bench: Bench,
 ) -> None:
-    second = bench.workshop(chart=make)
+    second = bench.workshop({"chart": make})
 
     async def be_slow(job: ClaimedJob) -> Product:
         bench.clock.move(LEASE_SECONDS + 1)
@@ -249,7 +249,7 @@ async def test_a_lease_that_ran_out_is_taken_over_and_its_first_owner_keeps_noth
         return made(job)
 
     await bench.ask("chart")
-    await bench.workshop(chart=be_slow).work_off()
+    await bench.workshop({"chart": be_slow}).work_off()
 
     assert len(bench.door.results) == 1
     assert await bench.states() == {"job-1": ("done", 2)}
