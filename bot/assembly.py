@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.actions import uploads
 from bot.channels.official_account.client import OfficialAccountClient
 from bot.channels.official_account.media import Pictures
-from bot.channels.official_account.parsing import Receipt
+from bot.channels.official_account.receipts import Receipts
 from bot.channels.official_account.routes import official_account_routes
 from bot.channels.official_account.sender import OfficialAccountChannel
 from bot.channels.official_account.switchboard import Switchboard
@@ -22,8 +22,8 @@ from bot.channels.webchat.routes import CHANNEL as WEBCHAT
 from bot.channels.webchat.routes import SamplePerson, WebChat
 from bot.clock import MovableClock
 from bot.core import Core
-from bot.jobs.media import Media
-from bot.jobs.tasks import task_registry
+from bot.documents.submissions import submission_document
+from bot.jobs.tasks import all_tasks
 from bot.jobs.work import Task
 from bot.links import DocumentLink
 from bot.metrics import Backlog, Metrics
@@ -64,23 +64,11 @@ def official_account_channel(
 
 def official_account_callbacks(core: Core, receive: Receive) -> list[web.RouteDef]:
     """The callback, and what becomes of template messages."""
-
-    async def reconcile(receipt: Receipt) -> None:
-        async with core.database.transaction() as uow:
-            await outbox.reconcile(
-                uow,
-                platform_message_id=receipt.platform_message_id,
-                delivered=receipt.delivered,
-                now=core.clock.now(),
-                reason=receipt.reason,
-            )
-            await uow.commit()
-
     return official_account_routes(
         core.settings.official_account,
         receive,
         clock=core.clock,
-        reconcile=reconcile,
+        reconcile=Receipts(core.database, core.clock),
         public_url=core.settings.public_url,
     )
 
@@ -168,7 +156,7 @@ def public_pages(core: Core) -> list[web.RouteDef]:
             return None
 
     async def find_submission(link: DocumentLink) -> StoredFile | None:
-        return await render_submission(core.database, core.house.book, link)
+        return await submission_document(core.database, core.house.book, link.object_id)
 
     async def find_upload(secret: str) -> UploadRequest | None:
         async with core.database.reading() as uow:
@@ -199,10 +187,7 @@ def public_pages(core: Core) -> list[web.RouteDef]:
 def tasks(core: Core, client: OfficialAccountClient | None) -> dict[str, Task]:
     """Slow work by the kind of its job."""
     fetchers = {"oa": _media_fetcher(client)} if client is not None else {}
-    media = Media(core.database, fetchers)
-    return task_registry(
-        database=core.database, house=core.house, clock=core.clock, media=media
-    )
+    return all_tasks(core.database, core.house, core.clock, fetchers)
 
 
 def _media_fetcher(client: OfficialAccountClient) -> FetchMedia:
