@@ -184,9 +184,11 @@ class Workshop:
         now = self._clock.now()
         until = self._clock.real() + timedelta(seconds=LEASE_SECONDS)
         async with self._database.transaction() as uow:
+            # The dialogue is locked before the job, as the door does.
+            wanted = not product.draft or await find_draft(uow, job, product.draft)
             if not await jobs.hold(uow, job_id=job.id, owner=self._owner, until=until):
                 return False
-            if product.draft and not await find_draft(uow, job, product.draft):
+            if not wanted:
                 await jobs.finish(uow, job_id=job.id, owner=self._owner)
                 await uow.commit()
                 return False

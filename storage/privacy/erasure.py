@@ -120,6 +120,8 @@ async def erase_person(
     kept = await duties_of(uow, person_id=person_id)
     duty = await _duty(uow, person_id)
     needles = await _needles(uow, person_id)
+    # First: work under way either finds its job gone, or ends before we look.
+    await _erase_jobs(uow, person_id)
     await _erase_forms(uow, person_id, duty, house_forms)
     await _erase_files(uow, person_id, duty)
     await _erase_messages(uow, person_id)
@@ -233,11 +235,16 @@ async def _erase_files(uow: UnitOfWork, person_id: str, duty: _Duty) -> None:
     )
 
 
+async def _erase_jobs(uow: UnitOfWork, person_id: str) -> None:
+    at = select(addresses.c.id).where(addresses.c.person_id == person_id)
+    theirs = or_(jobs.c.person_id == person_id, jobs.c.address_id.in_(at))
+    await uow.execute(delete(jobs).where(theirs))
+
+
 async def _erase_messages(uow: UnitOfWork, person_id: str) -> None:
     at = select(addresses.c.id).where(addresses.c.person_id == person_id)
-    for table in (outbox, jobs):
-        theirs = or_(table.c.person_id == person_id, table.c.address_id.in_(at))
-        await uow.execute(delete(table).where(theirs))
+    theirs = or_(outbox.c.person_id == person_id, outbox.c.address_id.in_(at))
+    await uow.execute(delete(outbox).where(theirs))
     for table in (inbox, conversations, drafts, links, reminded):
         await uow.execute(delete(table).where(table.c.person_id == person_id))
     named = throttles.c.subject.contains(person_id, autoescape=True)
