@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -23,7 +23,6 @@ from bot.ports import Encoded, Envelope, Push, Receive
 from conversations.model import Inbound, JobResult, Reply
 from storage import files, jobs, outbox, people
 from storage.database import Database, UnitOfWork
-from storage.errors import is_transient
 from storage.jobs import ClaimedJob
 from storage.outbox import OutboxRow
 
@@ -46,7 +45,8 @@ def as_pushes(replies: Sequence[Reply], _now: datetime) -> Encoded:
 class Workshop:
     """Works off the jobs of the kinds it has tasks for, a few at a time.
 
-    ``receive`` is the inbound door, ``owner`` names this process in leases.
+    ``receive`` is the inbound door, ``owner`` names this process in leases;
+    ``on_push`` is called when something waits to be sent.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Workshop:
         *,
         hands: int = 2,
         look_every: float = 2.0,
+        on_push: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._tasks = tasks
@@ -67,6 +68,7 @@ class Workshop:
         self._owner = owner
         self._hands = hands
         self._look_every = look_every
+        self._on_push = on_push
         self._something = asyncio.Event()
         self._busy: set[asyncio.Task[None]] = set()
         self._open = True
@@ -123,9 +125,7 @@ class Workshop:
                     leased_at=self._clock.real(),
                 )
                 await uow.commit()
-        except Exception as error:
-            if not is_transient(error):
-                raise
+        except Exception as error:  # noqa: BLE001 -- the next look may find the database well
             _log.warning("jobs_not_claimed", error=type(error).__name__)
             return ()
         return claimed
@@ -196,6 +196,7 @@ class Workshop:
             said = await product.afterwards(uow) if product.afterwards else ()
             await self._push(uow, job, product, (*said, *product.replies), now)
             await uow.commit()
+        self._on_push()
         return True
 
     async def _push(
