@@ -104,5 +104,10 @@ def choose(desk: Desk, draft: Draft, asked: Asked, place: int) -> None:
 
 
 def put_off(desk: Desk, draft: Draft, field: Field) -> Draft:
-    """``draft`` with the field to be asked again at the end."""
-    return recording.set_state(desk, draft, field, Answer(state="put_off"))
+    """``draft`` with the field to be asked again at the end.
+
+    What was written of it so far stays, and is gone on with then.
+    """
+    before = draft.answers.get(field.id)
+    so_far = before.value if before is not None and before.state == "partial" else ""
+    return recording.set_state(desk, draft, field, Answer(so_far, "put_off"))

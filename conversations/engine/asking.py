@@ -8,7 +8,14 @@ import msgspec
 
 from conversations.engine import consents, summary
 from conversations.engine.desk import Desk, replace
-from conversations.engine.way import SUMMARY, next_open, place_of, questions, way_of
+from conversations.engine.way import (
+    SUMMARY,
+    is_begun,
+    next_open,
+    place_of,
+    questions,
+    way_of,
+)
 from conversations.forms.schema import Field, Form, Item
 from conversations.model import Answer, Draft
 from conversations.prompts import questions as wording
@@ -41,11 +48,7 @@ def move_to(desk: Desk, draft: Draft, cursor: str) -> None:
     parts: tuple[str, ...] = ()
     fields = way_of(desk.form(draft)).fields
     editing = draft.editing and _same_part(fields, draft.cursor, cursor)
-    if (
-        answer is not None
-        and answer.state == "partial"
-        and isinstance(answer.value, str)
-    ):
+    if answer and is_begun(answer) and isinstance(answer.value, str):
         parts = (answer.value,)
     moved = replace(draft, cursor=cursor, parts=parts, misses=0, editing=editing)
     ask_current(desk, desk.put(moved))
@@ -82,12 +85,12 @@ def _ask(desk: Desk, at: _At) -> None:
     answer = at.draft.answers.get(at.field.id)
     if at.draft.parts:
         _ask_on(desk, at)
+    elif answer is not None and is_begun(answer):
+        _ask_rest(desk, at, answer)
     elif answer is None or answer.state == "put_off":
         _ask_plain(desk, at, head=_head(at))
     elif answer.state == "offered":
         _ask_offered(desk, at, answer)
-    elif answer.state == "partial":
-        _ask_rest(desk, at, answer)
     else:
         now = wording.change(at.field, now_shown(at.field, answer))
         _ask_plain(desk, at, head=f"{_head(at)}{now}\n")
@@ -169,10 +172,11 @@ def ask_item(
 
 def next_item(field: Field, marks: dict[str, str]) -> tuple[int, Item]:
     """The first row without a mark, and its 1-based number."""
-    for number, item in enumerate(field.items, 1):
-        if item.id not in marks:
-            return number, item
-    return len(field.items), field.items[-1]
+    return next(
+        (number, item)
+        for number, item in enumerate(field.items, 1)
+        if item.id not in marks
+    )
 
 
 def _ask_on(desk: Desk, at: _At) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from conversations.engine.way import SUMMARY
 from conversations.forms.book import FormBook
 from conversations.forms.schema import Form
 from conversations.model import (
@@ -212,8 +211,3 @@ def base36(number: int) -> str:
         digits = _DIGITS[digit] + digits
         if not number:
             return digits
-
-
-def started(draft: Draft) -> bool:
-    """Whether the cursor stands at a question."""
-    return draft.cursor not in ("", SUMMARY)

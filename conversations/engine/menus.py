@@ -88,7 +88,9 @@ def _guesses(desk: Desk, text: str) -> list[str]:
     found = process.extract(
         said, known, scorer=fuzz.ratio, score_cutoff=_NEARLY, limit=_GUESSES
     )
-    return list(dict.fromkeys(word for word, _, _ in found))
+    contained = [word for word in known if word in text]
+    near = dict.fromkeys([*contained, *(word for word, _, _ in found)])
+    return list(near)[:_GUESSES]
 
 
 # ---- commands ----
@@ -96,8 +98,11 @@ def _guesses(desk: Desk, text: str) -> list[str]:
 
 def find_command(desk: Desk, text: str) -> tuple[str, str] | None:
     """The command that ``text`` gives, with its arguments."""
-    found = words.command(text, desk.facts.commands)
-    return found or words.command(text, (words.INVITATION,))
+    for known in (desk.facts.commands, desk.facts.aliases, (words.INVITATION,)):
+        found = words.command(text, known)
+        if found:
+            return found
+    return None
 
 
 def run(desk: Desk, name: str, args: str) -> None:

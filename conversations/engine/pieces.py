@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conversations.engine import asking, reading, recording, words
 from conversations.engine.desk import Desk, replace
+from conversations.engine.way import is_begun
 from conversations.forms.schema import Field
 from conversations.model import Answer, Asked, Draft
 from conversations.prompts import questions as wording
@@ -91,7 +92,7 @@ def _mark(field: Field, said: str) -> str:
 
 def _marks(draft: Draft, field: Field) -> dict[str, str]:
     answer = draft.answers.get(field.id)
-    known = answer.value if answer is not None and answer.state == "partial" else {}
+    known = answer.value if answer is not None and is_begun(answer) else {}
     return known if isinstance(known, dict) else {}
 
 

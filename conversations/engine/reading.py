@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from conversations.engine import asking, recording
 from conversations.engine.desk import Desk, replace
-from conversations.engine.way import place_of, questions, way_of
+from conversations.engine.way import is_begun, place_of, questions, way_of
 from conversations.forms.schema import Field
 from conversations.model import Answer, Asked, Draft
 from conversations.prompts import problems
@@ -30,7 +30,7 @@ def read(desk: Desk, draft: Draft, field: Field, text: str) -> Read:
 def _beside(draft: Draft, field: Field) -> Mapping[str, Answer]:
     """The answers; without a finished one to the field itself, which is said anew."""
     before = draft.answers.get(field.id)
-    if before is None or before.state == "partial" or isinstance(before.value, str):
+    if before is None or is_begun(before) or isinstance(before.value, str):
         return draft.answers
     return {key: one for key, one in draft.answers.items() if key != field.id}
 
@@ -93,7 +93,7 @@ def refuse(desk: Desk, draft: Draft, field: Field, result: Read) -> None:
     answer = draft.answers.get(field.id)
     if asked is not None and asked.topic == "offer":
         desk.say(text)
-    elif answer is not None and answer.state == "partial" and answer.value:
+    elif answer is not None and is_begun(answer) and answer.value:
         desk.note(text)
         asking.ask_current(desk, desk.put(replace(draft, misses=misses)))
     else:

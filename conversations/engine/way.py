@@ -149,6 +149,13 @@ def is_open(answer: Answer | None) -> bool:
     return answer is None or answer.state not in _HAVE_VALUE
 
 
+def is_begun(answer: Answer) -> bool:
+    """Whether a part of the answer is there, to be gone on with."""
+    if answer.state == "partial":
+        return True
+    return answer.state == "put_off" and answer.value != ""
+
+
 def missing(
     asked: tuple[Field, ...], answers: Mapping[str, Answer]
 ) -> tuple[Field, ...]:

@@ -7,7 +7,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conversations.model import Answer, CloseDraft, RecordConsent
+from conversations import engine
+from conversations.model import (
+    Answer,
+    CloseDraft,
+    Facts,
+    Inbound,
+    Outcome,
+    RecordConsent,
+    RunCommand,
+)
 from tests.conversations.engine.people import (
     FILLED,
     answer_of,
@@ -16,6 +25,7 @@ from tests.conversations.engine.people import (
     say,
 )
 from tests.goldens.books import next_book
+from tests.goldens.player import Player
 
 
 def test_consent_is_kept_with_version_and_digest() -> None:
@@ -141,3 +151,88 @@ def test_a_draft_whose_form_is_gone_does_not_stop_the_person() -> None:
 def test_recognised_speech_is_text(line: str) -> None:
     player = applicant("1", line)
     assert answer_of(player, "name") == Answer("李晓梅")
+
+
+def test_a_skipped_long_text_keeps_what_was_written() -> None:
+    player = applicant(*FILLED[:12], "第一段", "跳过", *FILLED[13:])
+    assert draft_of(player).cursor == "school_work"
+    say(player, "第二段", "完成")
+    assert answer_of(player, "school_work") == Answer("第一段\n第二段")
+
+
+def test_a_skipped_change_changes_nothing() -> None:
+    player = applicant(*FILLED[:11])
+    before = draft_of(player).answers
+    assert say(player, "修改 3", "跳过")[0] == "好，不改。"
+    assert draft_of(player).answers == before
+
+
+def test_no_is_nothing_where_a_long_text_is_asked() -> None:
+    player = applicant(*FILLED[:12], "没有")
+    assert answer_of(player, "school_work") == Answer("无")
+
+
+def test_a_preview_tells_what_is_begun_and_what_is_put_off() -> None:
+    player = applicant(*FILLED[:11], "跳过", "第一段", "上一步")
+    assert say(player, "预览")[14:18] == [
+        "10 第一阶段申报专业：（先放着）",
+        "11 院校和专业建设工作：（填了一部分）",
+        "还有 11 题没填。",
+        "",
+    ]
+
+
+def test_a_long_preview_comes_in_several_messages() -> None:
+    player = applicant(*FILLED[:3])
+    fields = [one for one in player.book.newest("application").fields if one.asked]
+    texts = [one for one in fields if one.kind in ("text", "long_text")]
+    draft = draft_of(player)
+    draft.answers.update({one.id: Answer("题" * 60) for one in texts})
+    assert say(player, "预览").count("---") >= 1
+
+
+def test_several_readings_are_asked_about() -> None:
+    player = Player()
+    player.settle(Outcome(open=player.request("class_opening", "x")))
+    assert say(player, "2", "综合") == [
+        "“综合”您是指哪一个？",
+        "1. 工业综合与农业类",
+        "2. 文化艺术与综合类",
+        "3. 都不是，重新写",
+    ]
+    say(player, "2")
+    assert answer_of(player, "major") == Answer("文化艺术与综合类")
+
+
+def test_an_alias_gives_its_command() -> None:
+    player = Player()
+    facts = msgspec.structs.replace(player.facts, aliases=("我的班级",))
+    turn = engine.step(
+        player.conversation,
+        Inbound(id="m", kind="text", text="我的班级 2026-NC-02"),
+        player.book,
+        facts,
+        player.moment,
+    )
+    assert turn.effects == (RunCommand("我的班级", "2026-NC-02"),)
+
+
+def test_a_wish_in_many_words_is_guessed() -> None:
+    assert say(Player(), "请问怎么才能报名参加今年的培训呢") == [
+        "没太明白“请问怎么才能报名参加今年的培训呢”，您是想：",
+        "1. 报名",
+    ]
+
+
+def test_somebody_with_nothing_to_do_is_told_of_invitations() -> None:
+    player = Player()
+    turn = engine.step(
+        player.conversation,
+        Inbound(id="m", kind="text", text="菜单"),
+        player.book,
+        Facts(),
+        player.moment,
+    )
+    assert [reply.text for reply in turn.replies] == [
+        "现在还没有能办的事。有邀请码的话，回“邀请码”加码，比如“邀请码 AB12CD”。"
+    ]

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from conversations import engine
-from conversations.model import Answer, Inbound, JobResult, RunCommand, StartJob
+from conversations.model import (
+    Answer,
+    Inbound,
+    JobResult,
+    RecordConsent,
+    RunCommand,
+    StartJob,
+)
 from conversations.prompts.problems import PHOTO_REASONS
 from tests.conversations.engine.people import FILLED, answer_of, applicant, say
 from tests.goldens.player import Player
@@ -96,3 +103,24 @@ def test_other_work_comes_back_as_what_it_made(kind: str, expected: str) -> None
     assert [(one.kind, one.ref, one.name) for one in turn.replies] == [
         (expected, "F", "统计.png")
     ]
+
+
+def test_a_photo_waits_for_both_consents() -> None:
+    player = applicant("[image A]")
+    player.effects.clear()
+    say(player, "1")
+    assert [type(effect) for effect in player.effects] == [RecordConsent]
+    say(player, "1")
+    assert [type(effect) for effect in player.effects] == [
+        RecordConsent,
+        RecordConsent,
+        StartJob,
+    ]
+
+
+def test_work_that_failed_is_said_so() -> None:
+    player = Player(jobs={"export": "j"})
+    assert player._job("export", "crashed") == [
+        "刚才要的东西没有做成，请稍后再试一次。"
+    ]
+    assert player._job("form_picture", "crashed") == []
