@@ -1,0 +1,352 @@
+"""Who may do what where: every command × role × own and foreign scope.
+
+A command without a row here, or a use of one, fails: so a new command comes
+with its law.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from bot.commands import ROLES, allowed, by_word, load
+from conversations.model import Outcome
+from storage import audit
+from tests.commands.world import Person, World, notice_draft, text_of
+
+REFUSED = ("没有找到", "没有认出这个指令")
+
+
+def answered(outcome: Outcome) -> bool:
+    """Nothing in it says that the thing, or the command, is not there."""
+    return not any(word in text_of(outcome) for word in REFUSED)
+
+
+def invited(outcome: Outcome) -> bool:
+    return text_of(outcome).startswith("邀请码 ")
+
+
+def opened_form(outcome: Outcome) -> bool:
+    return outcome.open is not None
+
+
+def listed_names(outcome: Outcome) -> bool:
+    return "看哪一份" in text_of(outcome)
+
+
+@dataclass(frozen=True)
+class Row:
+    """``text`` is said with the names of things in one scope filled in.
+
+    ``may`` are the roles that may, in their own scope only; the centre's scope
+    is everything.
+    """
+
+    command: str
+    text: str
+    may: str
+    use: str = ""
+    allowed: Callable[[Outcome], bool] = answered
+
+
+ROWS = (
+    Row("班级", "班级 {code}", "centre province base class"),
+    Row("开班", "开班 {institution}", "base", allowed=opened_form),
+    Row("方案", "方案 {code}", "base"),
+    Row("招生", "招生 {code}", "base"),
+    Row("审核", "审核 {application}", "base"),
+    Row("审核", "审核 {application} 通过", "base", use="application"),
+    Row("审核", "审核 {opening} 通过", "province", use="opening"),
+    Row("审核", "审核 {scheme} 不通过 资料不全", "province", use="scheme"),
+    Row("查看", "查看 {application}", "base class"),
+    Row("查看", "查看 {application} 全部 核对", "base class"),
+    Row(
+        "查看",
+        "查看 {application} 全部 核对",
+        "base",
+        use="full",
+        allowed=lambda outcome: "1101011990" in text_of(outcome),
+    ),
+    Row("催办", "催办 {code}", "base class"),
+    Row("办结", "办结 {code} 培训", "base class"),
+    Row(
+        "办结",
+        "办结 {code} 方案",
+        "base",
+        use="every_step",
+        allowed=lambda outcome: "记为办结" in text_of(outcome),
+    ),
+    Row("统计", "统计 {code}", "centre province base class"),
+    Row("导出", "导出 {code}", "base class"),
+    Row(
+        "导出",
+        "导出 {code} 全部 上报",
+        "base",
+        use="full",
+        allowed=lambda outcome: "正在做" in text_of(outcome),
+    ),
+    Row("改期", "改期 {code} 2026-07-04", "base"),
+    Row("取消班级", "取消班级 {code}", "base"),
+    Row("发布", "发布 {recruitment}", "centre province base", use="recruitment"),
+    Row("停止", "停止 {recruitment}", "centre province base", use="recruitment"),
+    Row(
+        "撤回通知", "撤回通知 {recruitment}", "centre province base", use="recruitment"
+    ),
+    Row("发布", "发布 {announcement}", "centre", use="announcement"),
+    Row("停止", "停止 {announcement}", "centre", use="announcement"),
+    Row("撤回通知", "撤回通知 {announcement}", "centre", use="announcement"),
+    Row("邀请", "邀请 省级管理员 {province}", "centre", "province_manager", invited),
+    Row("邀请", "邀请 骨干教师 {certificate}", "centre", "backbone_teacher", invited),
+    Row("邀请", "邀请 基地 {institution}", "province", "base_staff", invited),
+    Row("邀请", "邀请 班主任 {code}", "base", "class_manager", invited),
+    Row("通知", "通知 新写", "centre", use="write", allowed=opened_form),
+    Row("报名", "报名 {code}", "base class", use="list", allowed=listed_names),
+)
+ABOUT_ONESELF = {
+    "通知": "通知",
+    "报名": "报名",
+    "我的报名": "我的报名",
+    "盖章": "盖章",
+    "评估": "评估",
+    "撤回申请": "撤回申请",
+    "邀请码": "邀请码 7K3M-9QXT-2HCD",
+    "导出我的信息": "导出我的信息",
+    "删除我的信息": "删除我的信息",
+}
+SHORT = {
+    "centre": "centre_manager",
+    "province": "province_manager",
+    "base": "base_staff",
+    "class": "class_manager",
+    "backbone": "backbone_teacher",
+    "teacher": "teacher",
+}
+
+
+def test_every_command_and_every_use_has_a_row() -> None:
+    rows = {(row.command, row.use) for row in ROWS}
+    missing = {
+        (command.name, use)
+        for command in load()
+        for use in command.uses
+        if (command.name, use) not in rows
+    } | {
+        (command.name, "")
+        for command in load()
+        if command.name not in ABOUT_ONESELF
+        and command.name not in {row.command for row in ROWS}
+    }
+
+    assert missing == set()
+
+
+def test_what_anyone_may_say_is_what_is_about_oneself() -> None:
+    anyone = {command.name for command in load() if "anyone" in command.who}
+
+    assert anyone == set(ABOUT_ONESELF)
+
+
+def test_the_table_says_what_the_data_say() -> None:
+    """``commands.toml`` and the table were written apart and agree."""
+    said = {
+        (row.command, row.use): {SHORT[one] for one in row.may.split()}
+        for row in ROWS
+        if row.use
+    }
+    data = {
+        (command.name, use): set(roles)
+        for command in load()
+        for use, roles in command.uses.items()
+    }
+
+    assert said == data
+
+
+async def plant(world: World, base: str, province: str) -> dict[str, str]:
+    """One of everything in one scope: its names as people type them."""
+    row = await world.new_class(base)
+    planned = await world.new_class(base, state="planned", title="钳工二级班")
+    applicant = await world.person(f"teacher of {base}")
+    application = await world.apply(applicant, row, serial=1 + len(world.places))
+    author = await world.person(f"author of {base}", ("base_staff", base))
+    recruitment = await world.say(author, f"招生 {planned.code}")
+    centre = await world.person(f"centre of {base}", ("centre_manager", "全国"))
+    announcement = await world.submit(centre, notice_draft())
+    return {
+        "code": row.code,
+        "institution": world.places[base].name,
+        "province": world.places[province].name,
+        "certificate": "GG-2024-001",
+        "application": str(application.number),
+        "recruitment": number_in(recruitment),
+        "announcement": number_in(announcement),
+        **{
+            kind: str(await world.review(planned, kind))
+            for kind in ("opening", "scheme")
+        },
+    }
+
+
+def number_in(outcome: Outcome) -> str:
+    found = re.match(r"\d+", text_of(outcome))
+    assert found, text_of(outcome)
+    return found[0]
+
+
+@dataclass
+class Country:
+    """Both scopes planted, and somebody of each role in the first."""
+
+    world: World
+    own: dict[str, str]
+    foreign: dict[str, str]
+    people: dict[str, Person]
+
+
+@pytest.fixture
+async def country(world: World) -> Country:
+    own = await plant(world, "江南", "江南省")
+    foreign = await plant(world, "江北", "江北省")
+    places = {
+        "centre_manager": "全国",
+        "province_manager": "江南省",
+        "base_staff": "江南",
+        "class_manager": own["code"],
+        "backbone_teacher": "江南省",
+    }
+    people = {
+        role: await world.person(
+            f"somebody as {role}", *([(role, places[role])] if role in places else [])
+        )
+        for role in ROLES
+    }
+    return Country(world, own, foreign, people)
+
+
+async def test_every_role_may_in_its_own_scope_what_the_table_says(
+    country: Country,
+) -> None:
+    expected, actual = {}, {}
+    for row in ROWS:
+        for role in ROLES:
+            outcome = await country.world.attempt(
+                country.people[role], row.text.format(**country.own)
+            )
+            case = (row.command, row.use, role)
+            expected[case] = role in {SHORT[one] for one in row.may.split()}
+            actual[case] = row.allowed(outcome)
+
+    assert actual == expected
+
+
+# Where one row speaks of the whole country, or of a place that has no other.
+_NATIONAL = frozenset({"announcement", "backbone_teacher", "province_manager", "write"})
+
+
+async def test_nobody_but_the_centre_may_in_a_foreign_scope(country: Country) -> None:
+    allowed = [
+        (row.command, row.use, role)
+        for row in ROWS
+        if row.use not in _NATIONAL
+        for role in ROLES
+        if role != "centre_manager"
+        and row.allowed(
+            await country.world.attempt(
+                country.people[role], row.text.format(**country.foreign)
+            )
+        )
+    ]
+
+    assert allowed == []
+
+
+MISSING = {
+    "code": "2031-JX-99",
+    "institution": "天边技师学院",
+    "province": "天边省",
+    "certificate": "GG-1999-999",
+    "application": "987654",
+    "recruitment": "987654",
+    "announcement": "987654",
+    "opening": "987654",
+    "scheme": "987654",
+}
+
+
+async def test_foreign_and_missing_are_answered_alike_to_the_byte(
+    country: Country,
+) -> None:
+    told_apart = []
+    for row in ROWS:
+        if row.use in _NATIONAL:
+            continue
+        for role in ROLES[1:]:
+            person = country.people[role]
+            foreign = await country.world.attempt(
+                person, row.text.format(**country.foreign)
+            )
+            missing = await country.world.attempt(person, row.text.format(**MISSING))
+            if row.command == "报名" and foreign.open is not None:
+                continue  # a recruiting class is public
+            if neutral(foreign, row, country.foreign) != neutral(missing, row, MISSING):
+                told_apart.append((row.command, row.use, role, text_of(foreign)))
+
+    assert told_apart == []
+
+
+def neutral(outcome: Outcome, row: Row, things: dict[str, str]) -> str:
+    """What was said, with the name that the person typed left out."""
+    said = text_of(outcome)
+    for key in re.findall(r"\{(\w+)\}", row.text):
+        said = said.replace(f"“{things[key]}”", "…").replace(f" {things[key]}。", "…")
+    return said
+
+
+async def test_numbers_of_the_wrong_kind_are_not_there(country: Country) -> None:
+    """A notice's number tells 审核 nothing, an application's number 发布 nothing."""
+    base = country.people["base_staff"]
+    own = country.own
+    review = await country.world.attempt(base, f"审核 {own['recruitment']} 通过")
+    publish = await country.world.attempt(base, f"发布 {own['application']}")
+
+    assert text_of(review).startswith(f"没有找到编号 {own['recruitment']}。")
+    assert text_of(publish).startswith(f"没有找到编号 {own['application']}。")
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_everybody_may_speak_of_themselves(country: Country, role: str) -> None:
+    refused = [
+        name
+        for name, text in ABOUT_ONESELF.items()
+        if "没有认出"
+        in text_of(await country.world.attempt(country.people[role], text))
+    ]
+
+    assert refused == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_help_lists_what_the_role_may_do_and_nothing_else(role: str) -> None:
+    listed = {command.name for command in allowed(frozenset({role}))}
+    rows = {
+        row.command for row in ROWS if role in {SHORT[one] for one in row.may.split()}
+    }
+
+    assert listed == rows | set(ABOUT_ONESELF)
+
+
+async def test_every_managing_command_leaves_one_audit_row(country: Country) -> None:
+    world = country.world
+    for row in ROWS:
+        if not by_word()[row.command].manages:
+            continue
+        for role in ROLES:
+            person = await world.person(f"{row.text} {role}")
+            person.grants = country.people[role].grants
+            await world.say(person, row.text.format(**country.foreign))
+            async with world.database.reading() as uow:
+                written = await audit.find(uow, actor_id=person.id, action=row.command)
+            assert len(written) == 1, (row.text, role)
