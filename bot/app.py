@@ -96,17 +96,18 @@ class Service:
             raise SchemaError(error.found, error.newest) from None
         self._spool.prepare()
         await self._open_port()
-        self._relay = Relay(
+        relay = Relay(
             self._core.database,
             await self._make_channels(),
             clock=self._core.clock,
             owner=_process_name(),
             metrics=self._metrics,
         )
-        self._run(self._relay.run())
+        self._relay = relay
+        self._run(relay.run())
         ticks = [Tick("spool", 30, self._empty_spool)]
         if self._works:
-            self._start_workshop()
+            self._start_workshop(relay)
             ticks += timekeeping.ticks(self._core)
         self._beat = Beat(ticks)
         self._beat.start()
@@ -156,13 +157,14 @@ class Service:
             channels.append(assembly.web_chat_channel(self._core, self._hub))
         return channels
 
-    def _start_workshop(self) -> None:
+    def _start_workshop(self, relay: Relay) -> None:
         self._workshop = Workshop(
             self._core.database,
             assembly.tasks(self._core, self._client),
             self._process,
             self._core.clock,
             _process_name(),
+            on_push=relay.wake,
         )
         self._run(self._workshop.run())
 

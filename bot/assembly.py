@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.actions import uploads
 from bot.channels.official_account.client import OfficialAccountClient
+from bot.channels.official_account.errors import RefusedError
 from bot.channels.official_account.media import Pictures
 from bot.channels.official_account.receipts import Receipts
 from bot.channels.official_account.routes import official_account_routes
@@ -36,6 +37,9 @@ from bot.ports import FetchMedia, MediaGoneError, Receive, StoredFile
 from storage import deadlines, demo_clock, files, links, notices, outbox, people
 from storage.migrate import current, newest
 from storage.people import Known
+
+_MEDIA_GONE = 40007
+"""The platform's code for a media id that expired or never was (wechat media/get)."""
 
 
 def official_account_client(
@@ -192,7 +196,12 @@ def tasks(core: Core, client: OfficialAccountClient | None) -> dict[str, Task]:
 
 def _media_fetcher(client: OfficialAccountClient) -> FetchMedia:
     async def fetch(media_id: str) -> bytes:
-        return (await client.download(media_id)).content
+        try:
+            return (await client.download(media_id)).content
+        except RefusedError as error:
+            if error.code == _MEDIA_GONE:
+                raise MediaGoneError(media_id) from error
+            raise
 
     return fetch
 

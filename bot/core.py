@@ -11,6 +11,7 @@ from bot.ids import new_id
 from bot.links import Links
 from bot.settings import Settings
 from conversations.forms.book import load_book
+from conversations.rules.eligibility import load_requirements
 from notices.programmes.book import load_programmes
 from storage.crypto import Vault
 from storage.database import Database
@@ -44,6 +45,8 @@ def make_core(settings: Settings, clock: Clock | None = None) -> Core:
             "XUNTONG_SECRET_KEYS", "is not set; make one with: openssl rand -base64 32"
         )
     vault = Vault(settings.secret_keys)
+    # Read on first use otherwise: a wrong file must stop the start.
+    load_requirements()
     house = House(
         book=load_book(),
         programmes=load_programmes(),

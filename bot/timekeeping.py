@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from bot.actions import admissions, classes, evaluations, notices, reminders
+from bot.actions import deadlines as timing
 from bot.clock import CHINA, MovableClock, civil
 from bot.core import Core
 from bot.jobs.beat import Tick
@@ -21,6 +22,14 @@ def ticks(core: Core) -> list[Tick]:
 
     async def remind() -> None:
         await reminders.fire_due(
+            database,
+            now=core.clock.now(),
+            programmes=house.programmes,
+            new_id=house.new_id,
+        )
+
+    async def plan_years() -> None:
+        await timing.schedule_years(
             database,
             now=core.clock.now(),
             programmes=house.programmes,
@@ -47,6 +56,7 @@ def ticks(core: Core) -> list[Tick]:
     return [
         Tick("classes", 60, _committed(core, advance)),
         Tick("places", 60, _committed(core, release)),
+        Tick("years", 3600, plan_years),
         Tick("reminders", 15, remind),
         Tick("notices", 2, freeze),
         Tick("ballots", 60, _committed(core, count_ballots)),
