@@ -22,6 +22,9 @@ from conversations.model import Option, Reply
 MAX_TEXT_BYTES = 2000
 """What the platform takes in one text, links included, with a margin."""
 
+MAX_MENU = 10
+"""How many choices a menu message may have; more go as text."""
+
 NOTHING = b"success"
 """The answer that says nothing and ends the platform's retries."""
 
@@ -136,6 +139,27 @@ def _with_links(text: str, choices: Sequence[Option]) -> str:
         text = text[:start] + link + text[end:]
         position = start + len(link)
     return text
+
+
+def menu_parts(reply: Reply) -> tuple[str, list[Option], str] | None:
+    """A numbered message as a menu: what stands above, the lines, what stands below.
+
+    None when its choices are not one block of numbered lines, or too many.
+    """
+    lines = plain(reply.text).split("\n")
+    shown = [f"{n}. {plain(o.label)}" for n, o in enumerate(reply.choices, 1)]
+    if not 0 < len(shown) <= MAX_MENU or shown[0] not in lines:
+        return None
+    first = lines.index(shown[0])
+    end = first + len(shown)
+    size = len(reply.text.encode("utf-8", "replace"))
+    if lines[first:end] != shown or size > MAX_TEXT_BYTES:
+        return None
+    listed = [
+        Option(line, option.send)
+        for line, option in zip(shown, reply.choices, strict=True)
+    ]
+    return "\n".join(lines[:first]), listed, "\n".join(lines[end:])
 
 
 def _link(label: str, send: str) -> str:

@@ -1,0 +1,185 @@
+"""What the platform may answer, and what we do about it.
+
+One row per error code (``RULES``); a code that is not there is a failure that
+somebody should look at.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime, time, timedelta
+
+import msgspec
+
+from bot.clock import CHINA
+from bot.ports import Again, Failed, Held, Sent, Settlement
+
+
+class ApiError(Exception):
+    """A call to the platform that did not end well."""
+
+
+class RefusedError(ApiError):
+    """The platform answered with an error code."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class UnreachedError(ApiError):
+    """The call never arrived: doing it again is safe."""
+
+
+class BrokenAnswerError(ApiError):
+    """The platform's servers failed, or what they said is not JSON."""
+
+
+class UnsureError(ApiError):
+    """The call may have arrived; its answer did not."""
+
+
+class Ending(enum.Enum):
+    """What becomes of the message."""
+
+    DONE = "the platform has it"
+    AGAIN = "to be tried later"
+    HELD = "to be sent when the person writes"
+    FAILED = "it will not arrive"
+    UNREACHABLE = "nothing arrives at this address"
+
+
+class Remedy(enum.Enum):
+    """What else is done."""
+
+    NONE = "nothing"
+    NEW_TOKEN = "one more try under a fresh token"  # noqa: S105 -- not a password
+    UPLOAD_AGAIN = "upload the picture again, one more try"
+    SPLIT = "one more try in smaller pieces"
+    PLAIN_MENU = "send the choices as text from now on"
+    TEMPLATE = "send it as a template message if there is one"
+    TEMPLATE_OFF = "never use this template again"
+    CALL_OFF = "leave this kind of call alone for a day"
+    PARK = "leave this kind of call alone until the quota is new"
+    STOP = "leave the platform alone for a while"
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """What one error code means to us; ``alert``: an operator must act."""
+
+    meaning: str
+    ending: Ending
+    remedy: Remedy = Remedy.NONE
+    seconds: float = 0
+    alert: bool = False
+
+
+TOKEN_REFUSED = frozenset({40001, 40014, 42001})
+
+STOP_FOR = timedelta(minutes=10)
+"""How long the sender rests when only an operator can help."""
+
+_QUOTA_DAY_BEGINS = time(0, 5)
+_REST_AFTER_TOKEN = 60
+_AGAIN, _HELD, _FAILED = Ending.AGAIN, Ending.HELD, Ending.FAILED
+_GONE = Ending.UNREACHABLE
+
+RULES: dict[int, Rule] = {
+    -1: Rule("system busy", _AGAIN),
+    40001: Rule(
+        "token refused", _AGAIN, Remedy.NEW_TOKEN, seconds=_REST_AFTER_TOKEN, alert=True
+    ),
+    40014: Rule(
+        "token invalid", _AGAIN, Remedy.NEW_TOKEN, seconds=_REST_AFTER_TOKEN, alert=True
+    ),
+    42001: Rule(
+        "token expired", _AGAIN, Remedy.NEW_TOKEN, seconds=_REST_AFTER_TOKEN, alert=True
+    ),
+    40003: Rule("openid of nobody who follows", _GONE),
+    40007: Rule("media gone", _FAILED, Remedy.UPLOAD_AGAIN),
+    40013: Rule("app id wrong", _AGAIN, Remedy.STOP, alert=True),
+    40125: Rule("app secret wrong", _AGAIN, Remedy.STOP, alert=True),
+    40164: Rule("our address is not on the list", _AGAIN, Remedy.STOP, alert=True),
+    40037: Rule("template gone", _HELD, Remedy.TEMPLATE_OFF, alert=True),
+    40200: Rule("no menus for this account", _FAILED, Remedy.PLAIN_MENU),
+    41001: Rule("no token sent", _FAILED, alert=True),
+    43004: Rule("does not follow", _GONE),
+    50005: Rule("does not follow", _GONE),
+    43019: Rule("on the black list", _GONE),
+    43101: Rule("consent refused or used up", _HELD),
+    44004: Rule("empty text", _FAILED, alert=True),
+    45002: Rule("too long", _FAILED, Remedy.SPLIT, alert=True),
+    45008: Rule("too many articles", _FAILED, alert=True),
+    45009: Rule("quota of the day used up", _AGAIN, Remedy.PARK, alert=True),
+    45011: Rule("too fast", _AGAIN, seconds=60),
+    45015: Rule("window closed", _HELD, Remedy.TEMPLATE),
+    45047: Rule("quota of the window used up", _HELD, Remedy.TEMPLATE),
+    45065: Rule("sent before", Ending.DONE),
+    45066: Rule("repeated too soon", _AGAIN, seconds=60),
+    45067: Rule("client id too long", _FAILED, alert=True),
+    47001: Rule("not JSON", _FAILED, alert=True),
+    47003: Rule("template field refused", _HELD, alert=True),
+    48001: Rule("call not allowed", _HELD, Remedy.CALL_OFF, alert=True),
+    48002: Rule("messages switched off", _GONE),
+    48004: Rule("call banned", _AGAIN, Remedy.STOP, alert=True),
+    50002: Rule("account limited", _AGAIN, Remedy.STOP, alert=True),
+    48006: Rule("no more quota resets", _FAILED, alert=True),
+    48008: Rule("no right to this kind of message", _HELD, Remedy.CALL_OFF, alert=True),
+}
+
+_UNKNOWN = Rule("unknown", _FAILED, alert=True)
+
+
+def rule_for(code: int) -> Rule:
+    """The row of a code."""
+    return RULES.get(code, _UNKNOWN)
+
+
+def settlement_of(error: RefusedError, *, now: datetime) -> Settlement:
+    """What becomes of a message that the platform refused at ``now`` (machine's)."""
+    rule, code = rule_for(error.code), str(error.code)
+    match rule.ending:
+        case Ending.DONE:
+            return Sent()
+        case Ending.AGAIN:
+            return Again(code, rule.meaning, _rest(rule, now))
+        case Ending.HELD:
+            return Held(code, rule.meaning)
+        case _:
+            gone = rule.ending is Ending.UNREACHABLE
+            return Failed(code, _reason(rule, error), unreachable=gone)
+
+
+def off_until(rule: Rule, *, now: datetime) -> datetime | None:
+    """Until when what the rule switches off stays off; None for good."""
+    match rule.remedy:
+        case Remedy.PARK:
+            return next_quota_day(now)
+        case Remedy.STOP:
+            return now + STOP_FOR
+        case Remedy.CALL_OFF:
+            return now + timedelta(days=1)
+        case Remedy.NEW_TOKEN:
+            return now + timedelta(seconds=rule.seconds)
+        case _:
+            return None
+
+
+def next_quota_day(now: datetime) -> datetime:
+    """Shortly after the next midnight in China, when daily quotas are new."""
+    tomorrow = now.astimezone(CHINA).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, _QUOTA_DAY_BEGINS, CHINA)
+
+
+def _rest(rule: Rule, now: datetime) -> float:
+    if rule.remedy in (Remedy.PARK, Remedy.STOP):
+        until = off_until(rule, now=now)
+        return (until - now).total_seconds() if until else 0
+    return rule.seconds
+
+
+def _reason(rule: Rule, error: RefusedError) -> str:
+    # The platform's words name the field or the limit; its request id is no use.
+    words = error.message.partition(" rid:")[0].partition(" hint:")[0]
+    return f"{rule.meaning}: {words}"[:200]

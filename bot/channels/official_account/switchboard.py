@@ -1,0 +1,62 @@
+"""What the platform does not let us do, known to all processes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from bot.clock import Clock
+from storage import switches
+from storage.database import Database
+from storage.switches import SwitchRow
+
+_PREFIX = "official_account:"
+_LOOK_AGAIN = timedelta(seconds=10)
+_FOR_GOOD = 3600.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Off(msgspec.Struct, frozen=True):
+    """Why something is off, and for how many seconds not to ask again."""
+
+    reason: str
+    seconds: float
+
+
+class Switchboard:
+    """Reads and sets the switches of this channel. Keeps to the machine's clock."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._off: dict[str, SwitchRow] = {}
+        self._looked_at: datetime | None = None
+
+    async def off(self, name: str) -> Off | None:
+        """Why ``name`` is off, or None when it is on."""
+        now = self._clock.real()
+        if self._looked_at is None or now - self._looked_at >= _LOOK_AGAIN:
+            async with self._database.reading() as uow:
+                self._off = await switches.all_off(uow, now=now)
+            self._looked_at = now
+        row = self._off.get(_PREFIX + name)
+        if row is None or (row.until is not None and row.until <= now):
+            return None
+        seconds = (row.until - now).total_seconds() if row.until else _FOR_GOOD
+        return Off(row.reason, seconds)
+
+    async def turn_off(
+        self, name: str, reason: str, *, until: datetime | None = None
+    ) -> None:
+        """Switch ``name`` off for all processes, for good or until a moment."""
+        now = self._clock.real()
+        _log.error("wechat_switched_off", action=name.partition(":")[0], reason=reason)
+        async with self._database.transaction() as uow:
+            await switches.turn_off(
+                uow, name=_PREFIX + name, reason=reason, now=now, until=until
+            )
+            await uow.commit()
+        self._off[_PREFIX + name] = SwitchRow(_PREFIX + name, reason, until, now)
