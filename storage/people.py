@@ -147,6 +147,13 @@ _UNREACHABLE = PerDialect(
         update(addresses).where(within(addresses.c.id, "ids")).values(reachable=False)
     )
 )
+_CLOSE_WINDOW = PerDialect(
+    lambda within: (
+        update(addresses)
+        .where(within(addresses.c.id, "ids"))
+        .values(last_inbound_at=None)
+    )
+)
 _NAMES = PerDialect(
     lambda within: select(persons.c.id, persons.c.name_sealed).where(
         within(persons.c.id, "ids")
@@ -354,6 +361,12 @@ async def mark_unreachable(uow: UnitOfWork, *, address_ids: Sequence[str]) -> No
     """Note that nothing can be sent there until the person writes again."""
     if address_ids:
         await uow.execute(_UNREACHABLE[uow.dialect], {"ids": list(address_ids)})
+
+
+async def close_window(uow: UnitOfWork, *, address_ids: Sequence[str]) -> None:
+    """Note that the platform takes no free message until the person writes again."""
+    if address_ids:
+        await uow.execute(_CLOSE_WINDOW[uow.dialect], {"ids": list(address_ids)})
 
 
 async def names_of(uow: UnitOfWork, *, person_ids: Sequence[str]) -> dict[str, str]:
