@@ -2,7 +2,12 @@
 
 XuntongError
 ├── SettingsError     a setting is missing, unknown or malformed
-└── SchemaError       the database is not at the newest schema
+├── SchemaError       the database is not at the newest schema
+├── PortError         the port cannot be opened
+├── NotEmptyError     sample data were to go where something is kept already
+├── NotFoundError     what the operator named is not there
+├── SheetError        a spreadsheet has wrong rows; nothing was changed
+└── FaultsError       a check found something wrong
 """
 
 from __future__ import annotations
@@ -26,4 +31,45 @@ class SchemaError(XuntongError):
         super().__init__(
             f"the database is at schema {found or 'none'}, this program needs {newest}: "
             "run `xuntong migrate`"
+        )
+
+
+class PortError(XuntongError):
+    """The address to serve on cannot be opened."""
+
+    def __init__(self, host: str, port: int, why: str | None) -> None:
+        super().__init__(
+            f"{host}:{port} cannot be opened ({why}): choose another XUNTONG_PORT"
+        )
+
+
+class NotEmptyError(XuntongError):
+    """Sample data were to go where something is kept already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database is not empty: sample data go into an empty, migrated one"
+        )
+
+
+class NotFoundError(XuntongError):
+    """What the operator named is not there."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"there is no {kind} {name}")
+
+
+class SheetError(XuntongError):
+    """A spreadsheet cannot be taken in; nothing was changed."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+
+
+class FaultsError(XuntongError):
+    """A check found something wrong; each fault was named on a line of its own."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            "1 thing is wrong" if count == 1 else f"{count} things are wrong"
         )
