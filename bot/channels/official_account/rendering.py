@@ -125,7 +125,8 @@ def plain(text: str) -> str:
 
 def _with_links(text: str, choices: Sequence[Option]) -> str:
     """Make the numbered lines tappable; a choice without one gets its own line."""
-    position = 0
+    # The block of choices is the last thing said.
+    position = text.rfind(f"\n1. {plain(choices[0].label)}") + 1
     for number, option in enumerate(choices, 1):
         label = plain(option.label)
         link = _link(label, option.send)

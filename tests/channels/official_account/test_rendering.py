@@ -111,6 +111,13 @@ def test_like_labels_each_get_their_own_link() -> None:
     assert answer.taps == [(option.label, option.send) for option in options]
 
 
+def test_only_the_choices_themselves_are_links() -> None:
+    text = "选过的：\n1. 男\n现在：\n1. 男\n2. 女 & 其他"
+    answer = read_answer(ENCODE([Reply(text=text, choices=CHOICES)], NOW).remembered)
+    assert answer.shown == text
+    assert answer.content.startswith("选过的：\n1. 男\n")
+
+
 def test_links_give_way_when_the_text_would_be_too_long() -> None:
     options = tuple(Option(f"专业名称很长的第{n}项", f"#a.{n}") for n in range(1, 31))
     lines = "\n".join(f"{n}. {option.label}" for n, option in enumerate(options, 1))
