@@ -39,7 +39,7 @@ async def review(ask: Asking, application_id: str) -> Result:
     # Read again under the class's lock: it may have been decided meanwhile.
     locked = await applications.get(uow, application_id=application_id) or found
     if row.state not in _DECIDING:
-        return wording.class_is(row.state, ask.command.name)
+        return wording.classes.class_is(row.state, ask.command.name)
     verb, reason = ask.words.second, ask.words.after(2)
     if verb in wording.APPROVE:
         return await _approve(ask, row, locked)
@@ -47,7 +47,7 @@ async def review(ask: Asking, application_id: str) -> Result:
         return await _refuse(ask, row, locked, reason)
     if verb in wording.WAITLIST:
         return await _waitlist(ask, row, locked)
-    return say(wording.how_to_review(locked.number), _ways(locked.number))
+    return say(wording.admissions.how_to_review(locked.number), _ways(locked.number))
 
 
 def _ways(number: int) -> list[Option]:
@@ -61,13 +61,15 @@ async def _approve(ask: Asking, row: ClassRow, found: ApplicationRow) -> Result:
         return _decided(found)
     last = stamp_until(row, context.house)
     if found.stamp_file_id is None and context.moment.today > last:
-        return wording.stamp_too_late(found.number, last)
+        return wording.admissions.stamp_too_late(found.number, last)
     if not await _give_place(context.uow, row, found, context.now, by=_by(ask)):
-        return wording.place_needed(named(row), row.capacity, found.number)
+        return wording.admissions.place_needed(named(row), row.capacity, found.number)
     stamped = found.stamp_file_id is not None
     await _tell_admitted(context.uow, context.house, row, found, now=context.now)
     left = row.capacity - row.places_taken - 1
-    return say(wording.admitted_said(found.number, stamped=stamped, left=left))
+    return say(
+        wording.admissions.admitted_said(found.number, stamped=stamped, left=left)
+    )
 
 
 async def _refuse(
@@ -75,24 +77,24 @@ async def _refuse(
 ) -> Result:
     context = ask.context
     if not reason:
-        return wording.reason_needed(found.number)
+        return wording.reviews.reason_needed(found.number)
     refused = await _set(ask, found, _MAY_FAIL, "refused", reason)
     if not refused:
         return _decided(found)
-    text = wording.refused_told(named(row), reason)
+    text = wording.admissions.refused_told(named(row), reason)
     await _tell_applicant(context.uow, context.house, row, found, text, now=context.now)
     if found.holds_place:
         await free_place(context.uow, context.house, row, now=context.now)
-    return say(wording.refused_said(found.number))
+    return say(wording.admissions.refused_said(found.number))
 
 
 async def _waitlist(ask: Asking, row: ClassRow, found: ApplicationRow) -> Result:
     context = ask.context
     if not await _set(ask, found, _MAY_WAIT, "waitlisted", ""):
         return _decided(found)
-    text = wording.waitlisted_told(named(row))
+    text = wording.admissions.waitlisted_told(named(row))
     await _tell_applicant(context.uow, context.house, row, found, text, now=context.now)
-    return say(wording.waitlisted_said(found.number))
+    return say(wording.admissions.waitlisted_said(found.number))
 
 
 def _by(ask: Asking) -> str:
@@ -100,7 +102,7 @@ def _by(ask: Asking) -> str:
 
 
 def _decided(found: ApplicationRow) -> Refusal:
-    return wording.already_decided(found.number, wording.STATES[found.state])
+    return wording.reviews.already_decided(found.number, wording.STATES[found.state])
 
 
 async def _set(
@@ -153,10 +155,10 @@ async def _tell_admitted(
     in_line: bool = False,
 ) -> None:
     if found.stamp_file_id:
-        text = wording.admitted_told(named(row), row.opens_on)
+        text = wording.admissions.admitted_told(named(row), row.opens_on)
     else:
-        text = wording.stamp_wanted_told(named(row), stamp_until(row, house))
-    text = wording.moved_up(text) if in_line else text
+        text = wording.admissions.stamp_wanted_told(named(row), stamp_until(row, house))
+    text = wording.admissions.moved_up(text) if in_line else text
     await _tell_applicant(uow, house, row, found, text, now=now)
 
 
@@ -234,11 +236,11 @@ async def _release(
             holds_place=False,
             now=now,
             decided_by=None,
-            reason=wording.STAMP_MISSED,
+            reason=wording.admissions.STAMP_MISSED,
         )
         if lost:
             released += 1
-            text = wording.released_told(named(row))
+            text = wording.admissions.released_told(named(row))
             await _tell_applicant(uow, house, row, found, text, now=now)
             await free_place(uow, house, row, now=now)
     return released
@@ -273,9 +275,9 @@ async def take_stamp(
         decided_by=found.decided_by,
     )
     if admitted:
-        text = wording.stamp_admits(named(row), row.opens_on)
+        text = wording.applications.stamp_admits(named(row), row.opens_on)
     else:
-        text = wording.stamp_kept(named(row))
+        text = wording.applications.stamp_kept(named(row))
     word = Word(text, key=f"stamp:{file_id}", subject=row.title)
     await tell(uow, house, word, person_ids=[found.person_id], now=now)
     return True

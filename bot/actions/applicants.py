@@ -71,19 +71,21 @@ async def list_of(ask: Asking, row: ClassRow) -> Result:
     uow = ask.context.uow
     found = await applications.of_class(uow, class_id=row.id, states=_WAITING_FIRST)
     counted = await applications.counts(uow, class_ids=[row.id])
-    heads = wording.headcounts(counted[row.id], row.capacity)
+    heads = wording.classes.headcounts(counted[row.id], row.capacity)
     first = sorted(found, key=lambda one: (_WAITING_FIRST.index(one.state), one.number))
     shown = first[: ask.context.house.limits.list_length]
     forms = await _forms(uow, shown)
     options = [
         choice(_line(one, forms.get(one.id)), f"查看 {one.number}") for one in shown
     ]
-    return say(wording.applications_listed(named(row), heads, len(found)), options)
+    return say(
+        wording.admissions.applications_listed(named(row), heads, len(found)), options
+    )
 
 
 def _line(one: ApplicationRow, form: Submission | None) -> str:
     said = form.all_answers if form else {}
-    return wording.application_line(
+    return wording.admissions.application_line(
         one.number, _text(said, "name"), _text(said, "unit"), one.state
     )
 
@@ -109,10 +111,10 @@ async def show(ask: Asking) -> Result:
         return refusal or wording.not_found(ask.command.scope, ask.words.first)
     ask.trail.scope_id = row.scope_id
     if full and not ask.may(row.scope_path, "full"):
-        return wording.full_not_allowed()
+        return wording.admissions.full_not_allowed()
     reason = ask.words.after(2)
     if full and not reason:
-        return wording.full_needs_reason(one.number)
+        return wording.admissions.full_needs_reason(one.number)
     if full:
         ask.trail.detail = mask_text(reason)
     return await _shown(ask, one, row, full=full)
@@ -125,11 +127,11 @@ async def _shown(
     said = form.all_answers if form else {}
     labels = _labels(ask, form)
     lines = [
-        wording.answer_line(labels.get(key, key), value[:_LONGEST])
+        wording.admissions.answer_line(labels.get(key, key), value[:_LONGEST])
         for key in _SHOWN
         if (value := shown_value(key, said.get(key, ""), full=full))
     ]
-    text = wording.application_shown(
+    text = wording.admissions.application_shown(
         one.number,
         named(row),
         one.state,
@@ -137,7 +139,7 @@ async def _shown(
         stamped=one.stamp_file_id is not None,
     )
     if full:
-        text = f"{text}\n{wording.delete_after_use()}"
+        text = f"{text}\n{wording.admissions.delete_after_use()}"
     may_review = one.state in ("submitted", "waitlisted") and any(
         grant.role == "base_staff" and grant.covers(row.scope_path)
         for grant in ask.context.actor.grants
@@ -164,10 +166,10 @@ async def export(ask: Asking) -> Result:
     if isinstance(row, Refusal):
         return row
     if full and not ask.may(row.scope_path, "full"):
-        return wording.full_not_allowed()
+        return wording.admissions.full_not_allowed()
     reason = ask.words.after(2)
     if full and not reason:
-        return wording.export_needs_reason(row.code)
+        return wording.figures.export_needs_reason(row.code)
     context = ask.context
     ask.trail.detail = mask_text(reason) if full else ""
     job = jobs.JobRow(
@@ -179,7 +181,7 @@ async def export(ask: Asking) -> Result:
         not_before=context.now,
     )
     await jobs.enqueue(context.uow, [job], now=context.now)
-    return say(wording.export_started(named(row)))
+    return say(wording.figures.export_started(named(row)))
 
 
 async def class_table(uow: UnitOfWork, *, class_id: str, full: bool) -> Table:
@@ -195,7 +197,7 @@ async def class_table(uow: UnitOfWork, *, class_id: str, full: bool) -> Table:
     forms = await _forms(uow, found)
     return Table(
         title=f"{row.title} {row.code}",
-        header=wording.EXPORT_HEADER,
+        header=wording.figures.EXPORT_HEADER,
         rows=tuple(_cells(one, forms.get(one.id), full=full) for one in found),
     )
 
@@ -217,6 +219,6 @@ def _cells(
             for key in ("id_number", "unit", "title", "phone", "email")
         ),
         wording.STATES[one.state],
-        wording.YES if one.stamp_file_id else wording.NO,
+        wording.figures.YES if one.stamp_file_id else wording.figures.NO,
         civil(one.applied_at).isoformat(),
     )

@@ -80,20 +80,22 @@ async def _open_classes(ask: Asking) -> Result:
     context = ask.context
     rows = await classes.recruiting(context.uow, today=context.moment.today)
     if not rows:
-        return say(wording.no_open_class())
+        return say(wording.applications.no_open_class())
     mine = await applications.of_person(context.uow, person_id=context.actor.person_id)
     states = {one.class_id: one.state for one in mine if one.state != "withdrawn"}
     options = [
         choice(_line(row, states.get(row.id, "")), f"{ask.command.name} {row.code}")
         for row in rows[: context.house.limits.list_length]
     ]
-    return say(wording.open_classes(len(rows)), options)
+    return say(wording.applications.open_classes(len(rows)), options)
 
 
 def _line(row: ClassRow, state: str) -> str:
-    standing = wording.standing_in_list(state) if state else ""
+    standing = wording.applications.standing_in_list(state) if state else ""
     left = row.capacity - row.places_taken
-    return wording.open_class_line(row.title, row.level, row.opens_on, left, standing)
+    return wording.applications.open_class_line(
+        row.title, row.level, row.opens_on, left, standing
+    )
 
 
 async def _begin(ask: Asking, row: ClassRow) -> Result:
@@ -107,12 +109,12 @@ async def _begin(ask: Asking, row: ClassRow) -> Result:
     if row.full and ask.words.second not in wording.WAITLIST:
         options = [
             choice(
-                wording.join_waitlist(),
+                wording.applications.join_waitlist(),
                 f"{ask.command.name} {row.code} {wording.WAITLIST[0]}",
             ),
-            choice(wording.other_classes(), ask.command.name),
+            choice(wording.applications.other_classes(), ask.command.name),
         ]
-        return say(wording.class_full(named(row), row.capacity), options)
+        return say(wording.applications.class_full(named(row), row.capacity), options)
     form = context.house.book.newest(FORM)
     request = FormRequest(
         draft=context.new_id(),
@@ -142,7 +144,9 @@ async def _not_open(context: Context, row: ClassRow) -> Refusal | None:
         context.uow, class_id=row.id, person_id=context.actor.person_id
     )
     if standing is not None:
-        return wording.applied_before(named(row), standing.number, standing.state)
+        return wording.applications.applied_before(
+            named(row), standing.number, standing.state
+        )
     return check_application(
         _terms(row, ignoring_places=True), Applicant(), today=context.moment.today
     )
@@ -217,7 +221,7 @@ async def submit(
         person_id=context.actor.person_id,
         expires_at=context.now + timedelta(hours=context.house.limits.link_hours),
     )
-    text = wording.application_received(
+    text = wording.applications.application_received(
         named(row),
         number,
         full=row.full,
@@ -268,7 +272,7 @@ async def _claimed_elsewhere(
         scope_id=row.scope_id,
     )
     await audit.add(uow, [conflict])
-    return wording.check_needed(context.house.contact)
+    return wording.applications.check_needed(context.house.contact)
 
 
 async def _keep(context: Context, row: ClassRow, draft: Draft) -> tuple[int, str]:
@@ -340,10 +344,10 @@ async def _tell_base(context: Context, row: ClassRow) -> None:
     """Tell the base of new applications, at most once a day for a class."""
     base = await organisations.holders(context.uow, path=row.scope_path, roles=_BASE)
     word = Word(
-        wording.applied_to_base(named(row), row.code),
+        wording.applications.applied_to_base(named(row), row.code),
         key=f"applied:{row.id}:{context.moment.today.isoformat()}",
         subject=row.title,
-        choices=(choice(wording.see_list(), f"报名 {row.code}"),),
+        choices=(choice(wording.applications.see_list(), f"报名 {row.code}"),),
     )
     await tell(context.uow, context.house, word, person_ids=base, now=context.now)
 
@@ -355,10 +359,10 @@ async def mine(ask: Asking) -> Result:
     """``我的报名``: where the person's applications stand."""
     rows = await _with_classes(ask.context)
     if not rows:
-        return say(wording.no_application())
+        return say(wording.applications.no_application())
     shown = rows[: ask.context.house.limits.list_length]
     lines = [
-        wording.my_application_line(
+        wording.applications.my_application_line(
             one.number,
             named(row),
             one.state,
@@ -367,7 +371,7 @@ async def mine(ask: Asking) -> Result:
         )
         for one, row in shown
     ]
-    return say(wording.my_applications(lines))
+    return say(wording.applications.my_applications(lines))
 
 
 async def _with_classes(
@@ -400,7 +404,7 @@ def _which(
 ) -> list[Option]:
     return [
         choice(
-            wording.my_application_choice(one.number, row.title),
+            wording.applications.my_application_choice(one.number, row.title),
             f"{command} {one.number} {more}".strip(),
         )
         for one, row in rows
@@ -414,21 +418,23 @@ async def withdraw(ask: Asking) -> Result:
     """``撤回申请 [N]``: take an application back; asks first, frees the place."""
     rows = await _with_classes(ask.context, applications.LIVE)
     if not rows and not ask.words.first:
-        return wording.nothing_to_withdraw()
+        return wording.applications.nothing_to_withdraw()
     found = _mine_numbered(ask, rows)
     if isinstance(found, Refusal):
         return found
     if found is None:
-        return say(wording.which_to_withdraw(), _which(rows, ask.command.name))
+        return say(
+            wording.applications.which_to_withdraw(), _which(rows, ask.command.name)
+        )
     one, row = found
     if ask.words.second != wording.CONFIRM:
-        text = wording.confirm_withdraw(
+        text = wording.applications.confirm_withdraw(
             named(row), one.number, holds_place=one.holds_place
         )
         said = f"{ask.command.name} {one.number} {wording.CONFIRM}"
         options = [
             choice(wording.CONFIRM, said),
-            choice(wording.keep_it(), "我的报名"),
+            choice(wording.applications.keep_it(), "我的报名"),
         ]
         return say(text, options)
     return await _take_back(ask.context, one.id, row)
@@ -448,10 +454,10 @@ async def _take_back(context: Context, application_id: str, row: ClassRow) -> Re
         decided_by=context.actor.person_id,
     )
     if one is None or not gone:
-        return wording.nothing_to_withdraw()
+        return wording.applications.nothing_to_withdraw()
     if one.holds_place:
         await free_place(uow, context.house, locked, now=context.now)
-    return say(wording.withdrawn(named(row), one.number))
+    return say(wording.applications.withdrawn(named(row), one.number))
 
 
 async def withdraw_all(context: Context, *, states: Sequence[str]) -> None:
@@ -480,13 +486,15 @@ async def stamp(ask: Asking) -> Result:
         if found[0].stamp_file_id is None
     ]
     if not wanted:
-        return wording.no_stamp_needed()
+        return wording.applications.no_stamp_needed()
     number = parse(ask.words.raw.removesuffix(media))
     found = _mine_numbered(replace(ask, words=number), wanted)
     if isinstance(found, Refusal):
         return found
     if found is None:
-        return say(wording.which_stamp(), _which(wanted, ask.command.name, media))
+        return say(
+            wording.applications.which_stamp(), _which(wanted, ask.command.name, media)
+        )
     if media:
         return await _check_stamp(ask.context, found[0], media)
     return await _stamp_link(ask.context, *found)
@@ -502,7 +510,7 @@ async def _check_stamp(context: Context, one: ApplicationRow, media: str) -> Res
         not_before=context.now,
     )
     await jobs.enqueue(context.uow, [job], now=context.now)
-    return say(wording.stamp_looking(one.number))
+    return say(wording.applications.stamp_looking(one.number))
 
 
 async def _stamp_link(context: Context, one: ApplicationRow, row: ClassRow) -> Result:
@@ -515,4 +523,6 @@ async def _stamp_link(context: Context, one: ApplicationRow, row: ClassRow) -> R
         expires_at=context.now + timedelta(hours=context.house.limits.link_hours),
     )
     await links.create(context.uow, link)
-    return say(wording.stamp_how(named(row), context.house.links.upload(token)))
+    return say(
+        wording.applications.stamp_how(named(row), context.house.links.upload(token))
+    )

@@ -57,7 +57,9 @@ async def show(ask: Asking) -> Result:
         for row in found
     )
     options = await _offers(ask, writes) if writes else []
-    head = Reply(text=wording.notices_listed(len(found)), choices=tuple(options))
+    head = Reply(
+        text=wording.notices.notices_listed(len(found)), choices=tuple(options)
+    )
     return Outcome(replies=(*articles, head))
 
 
@@ -66,10 +68,10 @@ async def _offers(ask: Asking, paths: tuple[str, ...]) -> list[Option]:
     limit = ask.context.house.limits.list_length - 1
     managed = await notices.managed(ask.context.uow, paths=paths, limit=limit)
     return [
-        choice(wording.write_notice(), f"{command} {wording.WRITE[0]}"),
+        choice(wording.notices.write_notice(), f"{command} {wording.WRITE[0]}"),
         *(
             choice(
-                wording.notice_line(row.number, row.title, row.state),
+                wording.notices.notice_line(row.number, row.title, row.state),
                 f"{command} {row.number}",
             )
             for row in managed
@@ -101,7 +103,7 @@ async def _manage(ask: Asking, paths: tuple[str, ...]) -> Result:
 async def _preview(context: Context, row: NoticeRow) -> Outcome:
     names = await _province_names(context.uow)
     shown = await board.preview(context.uow, row, provinces=names, now=context.now)
-    lines = wording.notice_shown(
+    lines = wording.notices.notice_shown(
         row.number, row.title, row.body, shown.audience, shown.recipients, row.state
     )
     if row.state in ("published", "stopped"):
@@ -177,7 +179,7 @@ def _writing_grant(context: Context, scope_id: str) -> Grant | None:
 async def _audience(uow: UnitOfWork, answers: dict[str, str]) -> Audience | Refusal:
     def chosen(field: str) -> tuple[str, ...]:
         value = answers.get(field, "")
-        return () if value in wording.NO_LIMIT else (value,)
+        return () if value in wording.notices.NO_LIMIT else (value,)
 
     provinces = chosen("province")
     if provinces:
@@ -185,7 +187,7 @@ async def _audience(uow: UnitOfWork, answers: dict[str, str]) -> Audience | Refu
         said = provinces[0]
         fitting = [key for key, name in names.items() if name.startswith(said)]
         if len(fitting) != 1:
-            return wording.no_such_province(said)
+            return wording.notices.no_such_province(said)
         provinces = (fitting[0],)
     return Audience(
         roles=chosen("role"),
@@ -205,7 +207,7 @@ async def recruit(ask: Asking) -> Result:
         return row
     context = ask.context
     if row.state not in ("planned", "recruiting"):
-        return wording.class_is(row.state, ask.command.name)
+        return wording.classes.class_is(row.state, ask.command.name)
     for before in await notices.of_class(context.uow, class_id=row.id):
         if before.kind == "recruitment" and before.state in notices.READABLE:
             return await _preview(context, before)
@@ -241,7 +243,7 @@ async def publish(ask: Asking) -> Result:
     if isinstance(done, Denied):
         return _denied(done)
     if done.notice.state == "awaiting_approval":
-        return say(wording.awaits_another(row.number, done.recipients, limit))
+        return say(wording.notices.awaits_another(row.number, done.recipients, limit))
     if row.class_id and row.kind == "recruitment":
         await classes.set_state(
             ask.context.uow,
@@ -249,24 +251,24 @@ async def publish(ask: Asking) -> Result:
             state="recruiting",
             among=["planned"],
         )
-    return say(wording.published(row.number, row.title, done.recipients))
+    return say(wording.notices.published(row.number, row.title, done.recipients))
 
 
 async def _may_recruit(context: Context, row: NoticeRow) -> Refusal | None:
     """Applications are called for once the class is approved and its scheme filed."""
     about = await classes.get(context.uow, class_id=row.class_id or "", lock=True)
     if about is None or about.state not in ("planned", "recruiting"):
-        return wording.class_is(about.state if about else "cancelled", "招生")
+        return wording.classes.class_is(about.state if about else "cancelled", "招生")
     opening = await reviews.latest(context.uow, class_id=about.id, kind="opening")
     if opening is not None and opening.state != "approved":
-        return wording.opening_not_approved(named(about))
+        return wording.notices.opening_not_approved(named(about))
     return await _scheme_missing(context.uow, about)
 
 
 async def _scheme_missing(uow: UnitOfWork, about: ClassRow) -> Refusal | None:
     step = await deadlines.find(uow, subject=about.code, step="scheme")
     if step is not None and step.state == "open":
-        return wording.scheme_not_filed(named(about), about.code)
+        return wording.notices.scheme_not_filed(named(about), about.code)
     return None
 
 
@@ -278,7 +280,7 @@ async def stop(ask: Asking) -> Result:
     done = await board.stop(ask.context.uow, row, _hand(ask), now=ask.context.now)
     if isinstance(done, Denied):
         return _denied(done)
-    return say(wording.stopped(row.number, row.title, done.cancelled))
+    return say(wording.notices.stopped(row.number, row.title, done.cancelled))
 
 
 async def withdraw(ask: Asking) -> Result:
@@ -289,7 +291,7 @@ async def withdraw(ask: Asking) -> Result:
     done = await board.withdraw(ask.context.uow, row, _hand(ask), now=ask.context.now)
     if isinstance(done, Denied):
         return _denied(done)
-    return say(wording.notice_withdrawn(row.number, row.title, done.cancelled))
+    return say(wording.notices.notice_withdrawn(row.number, row.title, done.cancelled))
 
 
 async def _notice_asked(ask: Asking) -> NoticeRow | Refusal:

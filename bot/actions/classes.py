@@ -103,7 +103,7 @@ def stamp_until(row: ClassRow, house: House) -> date:
 
 def named(row: ClassRow) -> str:
     """A class as it is named in a sentence."""
-    return wording.class_name(row.title, row.code)
+    return wording.classes.class_name(row.title, row.code)
 
 
 # ---- 班级 ----
@@ -120,13 +120,13 @@ async def show(ask: Asking) -> Result:
     shown = rows[: context.house.limits.list_length]
     options = [
         choice(
-            wording.class_line(row.title, row.code, row.state, row.opens_on),
+            wording.classes.class_line(row.title, row.code, row.state, row.opens_on),
             f"{ask.command.name} {row.code}",
         )
         for row in shown
     ]
-    head = wording.classes_listed(len(rows), len(shown))
-    return say(head + wording.waiting_reviews(len(waiting)), options)
+    head = wording.classes.classes_listed(len(rows), len(shown))
+    return say(head + wording.reviews.waiting_reviews(len(waiting)), options)
 
 
 def _reviewing(ask: Asking) -> tuple[str, ...]:
@@ -140,12 +140,12 @@ async def _detail(ask: Asking, row: ClassRow) -> Result:
     counted = await applications.counts(uow, class_ids=[row.id])
     steps = await deadlines.of_class(uow, class_id=row.id)
     programme = ask.context.house.programmes[row.programme]
-    text = wording.class_detail(
+    text = wording.classes.class_detail(
         name=named(row),
         state=row.state,
         opens_on=row.opens_on,
         ends_on=row.ends_on,
-        heads=wording.headcounts(counted[row.id], row.capacity),
+        heads=wording.classes.headcounts(counted[row.id], row.capacity),
         steps=_steps(steps, programme, ask.context.moment.today),
     )
     return say(text)
@@ -156,10 +156,10 @@ def _steps(rows: Sequence[DeadlineRow], programme: Programme, today: date) -> st
     open_ = [row for row in rows if row.state == "open"]
     late = [row for row in open_ if row.due_on < today]
     coming = [row for row in open_ if row.due_on >= today]
-    return wording.steps(
+    return wording.classes.steps(
         [titles[row.step] for row in rows if row.state == "done"],
-        [wording.step_due(titles[row.step], row.due_on) for row in late],
-        [wording.step_due(titles[row.step], row.due_on) for row in coming][
+        [wording.classes.step_due(titles[row.step], row.due_on) for row in late],
+        [wording.classes.step_due(titles[row.step], row.due_on) for row in coming][
             :_SHOWN_STEPS
         ],
         more=max(0, len(coming) - _SHOWN_STEPS),
@@ -180,10 +180,12 @@ async def move(ask: Asking) -> Result:
     context = ask.context
     concerned = await _applicants(context.uow, row)
     if ask.words.words[-1] != wording.CONFIRM:
-        text = wording.confirm_move(named(row), row.opens_on, after, len(concerned))
+        text = wording.classes.confirm_move(
+            named(row), row.opens_on, after, len(concerned)
+        )
         return say(text, _confirm(ask, f"{row.code} {after.isoformat()}", row))
     await _move_to(ask, row, after, concerned)
-    return say(wording.moved(named(row), after))
+    return say(wording.classes.moved(named(row), after))
 
 
 def _new_date(ask: Asking, row: ClassRow) -> tuple[Refusal | None, date]:
@@ -192,14 +194,14 @@ def _new_date(ask: Asking, row: ClassRow) -> tuple[Refusal | None, date]:
     today = ask.context.moment.today
     read = read_date(said, today=today)
     if not isinstance(read.value, str) or read.problem:
-        return wording.not_a_date(said), today
+        return wording.classes.not_a_date(said), today
     after = date.fromisoformat(read.value)
     if row.state not in ("planned", "recruiting"):
-        return wording.class_is(row.state, ask.command.name), after
+        return wording.classes.class_is(row.state, ask.command.name), after
     if after <= today:
-        return wording.date_not_ahead(after), after
+        return wording.classes.date_not_ahead(after), after
     if after == row.opens_on:
-        return wording.same_date(after), after
+        return wording.classes.same_date(after), after
     return None, after
 
 
@@ -233,10 +235,12 @@ async def _move_to(
     )
     before = row.opens_on
     for person_ids, text in (
-        (concerned, wording.moved_to_applicant(named(row), before, after)),
+        (concerned, wording.classes.moved_to_applicant(named(row), before, after)),
         (
             province,
-            wording.moved_to_province(named(row), row.institution, before, after),
+            wording.classes.moved_to_province(
+                named(row), row.institution, before, after
+            ),
         ),
     ):
         word = Word(text, key=key, subject=row.title)
@@ -263,11 +267,11 @@ async def cancel(ask: Asking) -> Result:
     if isinstance(row, Refusal):
         return row
     if row.state not in ("planned", "recruiting", "running"):
-        return wording.class_is(row.state, ask.command.name)
+        return wording.classes.class_is(row.state, ask.command.name)
     context = ask.context
     if ask.words.second != wording.CONFIRM:
         concerned = await _applicants(context.uow, row)
-        text = wording.confirm_cancel(named(row), len(concerned))
+        text = wording.classes.confirm_cancel(named(row), len(concerned))
         return say(text, _confirm(ask, row.code, row))
     await cancel_class(
         context.uow,
@@ -276,7 +280,7 @@ async def cancel(ask: Asking) -> Result:
         now=context.now,
         decided_by=context.actor.person_id,
     )
-    return say(wording.cancelled(named(row)))
+    return say(wording.classes.cancelled(named(row)))
 
 
 async def cancel_class(
@@ -297,7 +301,7 @@ async def cancel_class(
             holds_place=False,
             now=now,
             decided_by=decided_by,
-            reason=wording.CLASS_CANCELLED,
+            reason=wording.classes.CLASS_CANCELLED,
         )
         if one.holds_place:
             await classes.give_back_place(uow, class_id=row.id)
@@ -324,7 +328,7 @@ async def finish_step(ask: Asking) -> Result:
     said = ask.words.after(1)
     step = programme.named(said)
     if step is None or step not in steps:
-        return wording.unknown_step(said, [one.title for one in steps])
+        return wording.classes.unknown_step(said, [one.title for one in steps])
     done = await timing.mark_done(
         context.uow,
         subject=row.code,
@@ -334,7 +338,7 @@ async def finish_step(ask: Asking) -> Result:
         now=context.now,
     )
     ask.trail.detail = step.key
-    say_done = wording.step_done if done else wording.step_was_done
+    say_done = wording.classes.step_done if done else wording.classes.step_was_done
     return say(say_done(step.title, named(row)))
 
 
@@ -351,7 +355,7 @@ async def _finish_of_year(ask: Asking) -> Result:
     step = programme.named(said)
     if step is None or step not in programme.year_steps:
         titles = [one.title for one in programme.year_steps]
-        return wording.unknown_step(said, titles)
+        return wording.classes.unknown_step(said, titles)
     done = [
         await timing.mark_done(
             context.uow,
@@ -364,8 +368,8 @@ async def _finish_of_year(ask: Asking) -> Result:
         for house in houses
     ]
     ask.trail.detail = step.key
-    say_done = wording.step_done if any(done) else wording.step_was_done
-    return say(say_done(step.title, wording.of_year(period)))
+    say_done = wording.classes.step_done if any(done) else wording.classes.step_was_done
+    return say(say_done(step.title, wording.classes.of_year(period)))
 
 
 # ---- as time goes by ----

@@ -40,11 +40,11 @@ async def evaluate(ask: Asking) -> Result:
             return await _why_not(ask)
         return await _begin(ask, row)
     if not rows:
-        return say(wording.no_evaluation())
+        return say(wording.evaluations.no_evaluation())
     if len(rows) == 1:
         return await _begin(ask, rows[0])
     options = [choice(row.title, f"{ask.command.name} {row.code}") for row in rows]
-    return say(wording.which_evaluation(), options)
+    return say(wording.evaluations.which_evaluation(), options)
 
 
 async def _open_to(context: Context) -> list[ClassRow]:
@@ -88,8 +88,8 @@ async def _why_not(ask: Asking) -> Result:
         return wording.not_found("classes", ask.words.first)
     done = await evaluations.completed(context.uow, class_id=row.id, form=FORM)
     if context.actor.person_id in done:
-        return wording.evaluated_before()
-    return say(wording.no_evaluation())
+        return wording.evaluations.evaluated_before()
+    return say(wording.evaluations.no_evaluation())
 
 
 async def _begin(ask: Asking, row: ClassRow) -> Result:
@@ -145,7 +145,11 @@ async def submit(
     )
     await evaluations.wipe_traces(uow, draft_ids=[draft.id], now=context.now)
     await _finish_step(context, row)
-    said = say(wording.evaluation_thanks() if cast else wording.evaluated_twice())
+    said = say(
+        wording.evaluations.evaluation_thanks()
+        if cast
+        else wording.evaluations.evaluated_twice()
+    )
     return Outcome(replies=said.replies, done=True)
 
 

@@ -44,13 +44,13 @@ async def begin(ask: Asking) -> Result:
         if not houses:
             return wording.not_found(ask.command.scope, said)
     if not houses:
-        return wording.no_institution()
+        return wording.classes.no_institution()
     if len(houses) > 1:
         options = [
             choice(house.name, f"{ask.command.name} {house.name}")
             for house in houses[: context.house.limits.list_length]
         ]
-        return say(wording.choose_institution(), options)
+        return say(wording.classes.choose_institution(), options)
     ask.trail.scope_id = houses[0].scope_id
     form = context.house.book.newest(FORM)
     request = FormRequest(
@@ -98,7 +98,7 @@ async def submit(
     )
     review = await _hand_in(context, row, "opening")
     ahead = plan.opens_on - context.moment.today
-    text = wording.opening_submitted(
+    text = wording.classes.opening_submitted(
         named(row), review.number, late=ahead < timedelta(days=_OPENING_DAYS)
     )
     return Outcome(replies=say(text).replies, done=True)
@@ -134,8 +134,8 @@ async def _check(
     approved = await organisations.approvals_of(uow, institution_id=house.scope_id)
     allowed = (plan.major, plan.level) in approved
     if not (allowed and may_run(house.kind, plan.level)):
-        return wording.not_approved(plan.level, plan.major)
-    return wording.opens_too_soon() if plan.opens_on <= today else None
+        return wording.classes.not_approved(plan.level, plan.major)
+    return wording.classes.opens_too_soon() if plan.opens_on <= today else None
 
 
 async def _hand_in(context: Context, row: ClassRow, kind: str) -> ReviewRow:
@@ -152,8 +152,8 @@ async def _hand_in(context: Context, row: ClassRow, kind: str) -> ReviewRow:
         now=context.now,
     )
     to_review = {
-        "opening": wording.opening_to_review,
-        "scheme": wording.scheme_to_review,
+        "opening": wording.classes.opening_to_review,
+        "scheme": wording.classes.scheme_to_review,
     }[kind]
     word = Word(
         to_review(named(row), row.institution, number),
@@ -182,14 +182,14 @@ async def file_scheme(ask: Asking) -> Result:
     if isinstance(row, Refusal):
         return row
     if row.state not in ("planned", "recruiting"):
-        return wording.class_is(row.state, ask.command.name)
+        return wording.classes.class_is(row.state, ask.command.name)
     before = await reviews.latest(ask.context.uow, class_id=row.id, kind="scheme")
     if before is not None and before.state == "waiting":
-        return wording.scheme_waiting(named(row), before.number)
+        return wording.classes.scheme_waiting(named(row), before.number)
     if before is not None and before.state == "approved":
-        return wording.scheme_approved(named(row))
+        return wording.classes.scheme_approved(named(row))
     review = await _hand_in(ask.context, row, "scheme")
-    return say(wording.scheme_submitted(named(row), review.number))
+    return say(wording.classes.scheme_submitted(named(row), review.number))
 
 
 # ---- 审核 by the province ----
@@ -208,20 +208,22 @@ async def review(ask: Asking, review_id: str) -> Result:
     ask.trail.scope_id = row.scope_id
     verb, reason = ask.words.second, ask.words.after(2)
     if verb in wording.WAITLIST:
-        return wording.no_waitlist_here()
+        return wording.reviews.no_waitlist_here()
     if verb not in (*wording.APPROVE, *wording.REFUSE):
-        shown = wording.review_shown(
+        shown = wording.reviews.review_shown(
             found.kind, named(row), row.institution, _facts(row)
         )
         return say(shown, _ways(found.number))
     if verb in wording.REFUSE and not reason:
-        return wording.reason_needed(found.number)
+        return wording.reviews.reason_needed(found.number)
     return await _decide(ask, found, row, approve=verb in wording.APPROVE, why=reason)
 
 
 def _facts(row: ClassRow) -> list[str]:
     return [
-        wording.class_facts(row.level, row.major, row.opens_on, row.capacity, row.venue)
+        wording.reviews.class_facts(
+            row.level, row.major, row.opens_on, row.capacity, row.venue
+        )
     ]
 
 
@@ -238,18 +240,22 @@ async def _decide(
         now=context.now,
     )
     if not decided:
-        state = wording.REVIEW_STATES[found.state]
-        return wording.already_decided(found.number, state)
+        state = wording.reviews.REVIEW_STATES[found.state]
+        return wording.reviews.already_decided(found.number, state)
     if approve:
         await _approved(context, found, row)
-        text = wording.review_approved_to_base(found.kind, named(row), row.code)
+        text = wording.reviews.review_approved_to_base(found.kind, named(row), row.code)
     else:
         await _refused(context, found, row)
-        text = wording.review_refused_to_base(found.kind, named(row), row.code, why)
+        text = wording.reviews.review_refused_to_base(
+            found.kind, named(row), row.code, why
+        )
     word = Word(text, key=f"reviewed:{found.id}", subject=row.title)
     base = await organisations.holders(context.uow, path=row.scope_path, roles=_BASE)
     await tell(context.uow, context.house, word, person_ids=base, now=context.now)
-    said = wording.review_approved if approve else wording.review_refused
+    said = (
+        wording.reviews.review_approved if approve else wording.reviews.review_refused
+    )
     return say(said(found.kind, named(row)))
 
 

@@ -105,17 +105,17 @@ async def take_up(ask: Asking) -> Result:
     subject = f"code:{context.actor.person_id}"
     tries = await throttles.hit(context.uow, subject=subject, now=context.now)
     if tries > context.house.limits.code_tries_per_hour:
-        return await _denied(ask, wording.too_many_tries())
+        return await _denied(ask, wording.people.too_many_tries())
     code = plain_code("".join(ask.words.words))
     found = await people.find_invitation(context.uow, code=code)
     if found is None or found.used_at or found.expires_at <= context.now:
-        return await _denied(ask, wording.code_useless())
+        return await _denied(ask, wording.people.code_useless())
     scope = await organisations.scope(context.uow, scope_id=found.scope_id)
     if scope is None:
-        return await _denied(ask, wording.code_useless())
+        return await _denied(ask, wording.people.code_useless())
     held = {(grant.role, grant.scope_id) for grant in context.actor.grants}
     if (found.role, found.scope_id) in held:
-        return say(wording.role_held(found.role, scope.name))
+        return say(wording.people.role_held(found.role, scope.name))
     return await _grant(ask, found, scope)
 
 
@@ -125,11 +125,11 @@ async def _grant(ask: Asking, found: InvitationRow, scope: ScopeRow) -> Result:
     if not await people.use_invitation(
         uow, invitation_id=found.id, person_id=person_id, now=context.now
     ):
-        return await _denied(ask, wording.code_useless())
+        return await _denied(ask, wording.people.code_useless())
     if found.roster_id and not await organisations.take_roster_place(
         uow, roster_id=found.roster_id, person_id=person_id
     ):
-        return await _denied(ask, wording.code_useless())
+        return await _denied(ask, wording.people.code_useless())
     await people.add_grant(
         uow,
         grant_id=context.new_id(),
@@ -140,7 +140,7 @@ async def _grant(ask: Asking, found: InvitationRow, scope: ScopeRow) -> Result:
         now=context.now,
     )
     await _write_down(ask, "done", subject=found.role, scope_id=found.scope_id)
-    return say(wording.role_taken(found.role, scope.name))
+    return say(wording.people.role_taken(found.role, scope.name))
 
 
 async def _denied(ask: Asking, refusal: Refusal) -> Refusal:
@@ -172,7 +172,7 @@ async def invite_somebody(ask: Asking) -> Result:
     givable = [role for role in ask.command.uses if ask.paths(role)]
     role = wording.ROLE_WORDS.get(ask.words.first, "")
     if role not in givable:
-        return say(wording.whom_to_invite(givable))
+        return say(wording.people.whom_to_invite(givable))
     where = ask.words.after(1)
     if role == "backbone_teacher":
         return await _invite_backbone(ask, where)
@@ -197,8 +197,8 @@ async def _invite_to_class(ask: Asking) -> Result:
             for row in listed[: ask.context.house.limits.list_length]
         ]
         if not options:
-            return say(wording.no_class_yet())
-        return say(wording.where_to_invite("class_manager"), options)
+            return say(wording.classes.no_class_yet())
+        return say(wording.people.where_to_invite("class_manager"), options)
     shifted = Asking(
         context=ask.context,
         command=ask.command,
@@ -219,20 +219,20 @@ async def _one_of(ask: Asking, role: str, places: Sequence[ScopeRow]) -> Result:
         choice(place.name, f"{said} {place.name}")
         for place in places[: ask.context.house.limits.list_length]
     ]
-    return say(wording.where_to_invite(role), options)
+    return say(wording.people.where_to_invite(role), options)
 
 
 async def _invite_backbone(ask: Asking, said: str) -> Result:
     role = "backbone_teacher"
     if not said:
-        return say(wording.whom_to_invite([role]))
+        return say(wording.people.whom_to_invite([role]))
     found = await organisations.roster_named(
         ask.context.uow, said=said, paths=ask.paths(role)
     )
     if not found:
         return wording.not_found("scope", said)
     if len(found) > 1:
-        return wording.roster_ambiguous(said)
+        return wording.people.roster_ambiguous(said)
     entry = found[0]
     return await _made(ask, role, entry.province_id, entry.name, roster_id=entry.id)
 
@@ -253,4 +253,4 @@ async def _made(
         roster_id=roster_id,
     )
     ask.trail.scope_id = scope_id
-    return say(wording.invitation_made(role, where, code, days))
+    return say(wording.people.invitation_made(role, where, code, days))

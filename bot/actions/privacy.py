@@ -25,7 +25,7 @@ async def export_mine(ask: Asking) -> Result:
         not_before=context.now,
     )
     await jobs.enqueue(context.uow, [job], now=context.now)
-    return say(wording.my_export_started())
+    return say(wording.figures.my_export_started())
 
 
 async def erase_mine(ask: Asking) -> Result:
@@ -33,7 +33,9 @@ async def erase_mine(ask: Asking) -> Result:
     context, person_id = ask.context, ask.context.actor.person_id
     if ask.words.first != wording.CONFIRM:
         kept = await duties_of(context.uow, person_id=person_id)
-        text = wording.confirm_erase(await _in_words(ask, kept, only_begun=True))
+        text = wording.privacy.confirm_erase(
+            await _in_words(ask, kept, only_begun=True)
+        )
         options = [
             choice(wording.CONFIRM, f"{ask.command.name} {wording.CONFIRM}"),
             choice(wording.leave_it(), "帮助"),
@@ -46,7 +48,7 @@ async def erase_mine(ask: Asking) -> Result:
         now=context.now,
         house_forms=[OPENING],
     )
-    said = say(wording.erased(await _in_words(ask, kept)))
+    said = say(wording.privacy.erased(await _in_words(ask, kept)))
     return Outcome(replies=said.replies, drop=("*",))
 
 
@@ -57,4 +59,6 @@ async def _in_words(ask: Asking, kept: Kept, *, only_begun: bool = False) -> lis
         row = await classes.by_code(ask.context.uow, code=code)
         if not only_begun or (row is not None and row.state not in _TO_COME):
             codes.append(code)
-    return wording.kept_by_duty(codes, kept.staff, kept.roster, audit=kept.audit)
+    return wording.privacy.kept_by_duty(
+        codes, kept.staff, kept.roster, audit=kept.audit
+    )

@@ -62,10 +62,12 @@ def _flat(field: Field, value: Value) -> str:
         return labels.get(value, value)
     names = {item.id: item.label for item in field.items}
     parts = (
-        wording.cell_part(names.get(key, labels.get(key, key)), labels.get(one, one))
+        wording.evaluations.cell_part(
+            names.get(key, labels.get(key, key)), labels.get(one, one)
+        )
         for key, one in value.items()
     )
-    return wording.cell(parts)
+    return wording.evaluations.cell(parts)
 
 
 # ---- the evaluation ----
@@ -89,7 +91,7 @@ async def evaluation_table(
         rows.extend(_text_rows(form, results))
     return Table(
         title=f"{form.title} {row.code}",
-        header=wording.EVALUATION_HEADER,
+        header=wording.evaluations.EVALUATION_HEADER,
         rows=tuple(rows),
     )
 

@@ -31,9 +31,11 @@ async def _of_class(ask: Asking, row: ClassRow) -> Result:
     counted = await applications.counts(ask.context.uow, class_ids=[row.id])
     counts = counted[row.id]
     bars = [(wording.STATES[state], counts.get(state, 0)) for state in _STATES]
-    await _draw(ask, wording.chart_of_class(row.title), bars)
+    await _draw(ask, wording.figures.chart_of_class(row.title), bars)
     return say(
-        wording.class_numbers(named(row), wording.headcounts(counts, row.capacity))
+        wording.figures.class_numbers(
+            named(row), wording.classes.headcounts(counts, row.capacity)
+        )
     )
 
 
@@ -47,16 +49,17 @@ async def _of_scopes(ask: Asking) -> Result:
     admitted = sum(one.admitted for one in first)
     if total:
         bars = [(one.group, one.admitted) for one in first][:_BARS]
-        await _draw(ask, wording.chart_of_scopes(groups[0]), bars)
+        await _draw(ask, wording.figures.chart_of_scopes(groups[0]), bars)
     lines = [_line(by, tallies[by]) for by in groups]
-    return say(wording.all_numbers(total, admitted, lines))
+    return say(wording.figures.all_numbers(total, admitted, lines))
 
 
 def _line(by: str, tallies: Sequence[Tally]) -> str:
     parts = [
-        wording.group_part(one.group, one.classes, one.admitted) for one in tallies
+        wording.figures.group_part(one.group, one.classes, one.admitted)
+        for one in tallies
     ]
-    return wording.group_numbers(by, parts)
+    return wording.figures.group_numbers(by, parts)
 
 
 async def _draw(ask: Asking, title: str, bars: Sequence[tuple[str, int]]) -> None:

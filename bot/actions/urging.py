@@ -45,7 +45,7 @@ async def urge(ask: Asking) -> Result:
     urged = _Urged()
     for row in rows:
         urged += await _urge_drafts(ask, row) + await _urge_stamps(ask, row)
-    return say(wording.urged(urged.drafts, urged.stamps, urged.again))
+    return say(wording.figures.urged(urged.drafts, urged.stamps, urged.again))
 
 
 async def _urge_drafts(ask: Asking, row: ClassRow) -> _Urged:
@@ -55,7 +55,7 @@ async def _urge_drafts(ask: Asking, row: ClassRow) -> _Urged:
     drafts = await conversations.find_drafts(
         ask.context.uow, form=_FORM, subject=row.code
     )
-    text = wording.urge_draft(named(row), row.apply_until, left)
+    text = wording.figures.urge_draft(named(row), row.apply_until, left)
     told, again = await _tell(
         ask, row, "draft", text, {one.person_id for one in drafts}
     )
@@ -66,7 +66,9 @@ async def _urge_stamps(ask: Asking, row: ClassRow) -> _Urged:
     waiting = await applications.of_class(
         ask.context.uow, class_id=row.id, states=["awaiting_stamp"]
     )
-    text = wording.stamp_wanted_told(named(row), stamp_until(row, ask.context.house))
+    text = wording.admissions.stamp_wanted_told(
+        named(row), stamp_until(row, ask.context.house)
+    )
     told, again = await _tell(
         ask, row, "stamp", text, {one.person_id for one in waiting}
     )

@@ -1,0 +1,217 @@
+"""What is said about classes, their dates and their steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from bot.wording.common import CLASS_STATES, LONGEST_SAID
+from conversations.model import Refusal
+from conversations.prompts.text import day
+
+
+def class_name(title_: str, code: str) -> str:
+    """A class as it is named in a sentence."""
+    return f"“{title_}”（{code}）"
+
+
+def class_line(title_: str, code: str, state: str, opens_on: date) -> str:
+    """A class as one choice of a list."""
+    return f"{title_} {code}，{day(opens_on)}开班，{CLASS_STATES[state]}"
+
+
+def classes_listed(count: int, shown: int) -> str:
+    """The head of a list of classes."""
+    if not count:
+        return "现在没有在办的班。"
+    more = f"，先列 {shown} 个" if count > shown else ""
+    return f"在办的班 {count} 个{more}。看哪个？"
+
+
+def no_class_yet() -> str:
+    """For a base without a class."""
+    return "现在没有在办的班。要开班请发“开班”。"
+
+
+def headcounts(counts: Mapping[str, int], capacity: int) -> str:
+    """How many applications are in which state."""
+    admitted, stamp = counts.get("admitted", 0), counts.get("awaiting_stamp", 0)
+    return (
+        f"名额 {capacity}，已录取 {admitted}，待盖章 {stamp}，"
+        f"候补 {counts.get('waitlisted', 0)}，待审核 {counts.get('submitted', 0)}"
+    )
+
+
+def class_detail(
+    *, name: str, state: str, opens_on: date, ends_on: date, heads: str, steps: str
+) -> str:
+    """One class: dates, heads, and where it stands."""
+    return (
+        f"{name}，{CLASS_STATES[state]}\n"
+        f"{day(opens_on)}开班，{day(ends_on)}结束\n{heads}\n{steps}"
+    )
+
+
+def steps(
+    done: Sequence[str], late: Sequence[str], coming: Sequence[str], *, more: int
+) -> str:
+    """The steps of a class: what is done, what is late, what comes."""
+    lines = [f"已办：{'、'.join(done)}"] if done else []
+    lines += [f"逾期：{'；'.join(late)}"] if late else []
+    after = f"，其后还有 {more} 步" if more else ""
+    lines += [f"接下来：{'；'.join(coming)}{after}"] if coming else []
+    return "\n".join(lines) or "各步都办结了。"
+
+
+def step_due(title_: str, due_on: date) -> str:
+    """One open step with its date."""
+    return f"{title_} {day(due_on)}"
+
+
+def not_approved(level: str, major: str) -> Refusal:
+    """The institution may not run this level and major."""
+    return Refusal(
+        reason=f"贵单位还没有获批{major}{level}培训",
+        clause="规程第四条",
+        advice="请改选获批的专业大类和级别：发“预览”看序号，再发“修改 序号”。",
+    )
+
+
+def opens_too_soon() -> Refusal:
+    """The opening day is not in the future."""
+    return Refusal(
+        reason="开班日期要在今天之后",
+        clause="规程第八条",
+        advice="请改一下日期：发“预览”看序号，再发“修改 序号”。",
+    )
+
+
+def opening_submitted(name: str, number: int, *, late: bool) -> str:
+    """A class was applied for."""
+    hurry = "现在离开班已不足 40 天（规程第八条），省里会一并考虑。" if late else ""
+    return f"收到。{name}的开班申请已交省里审核，编号 {number}。{hurry}审核后告诉您。"
+
+
+def opening_to_review(name: str, institution: str, number: int) -> str:
+    """To a province: a class was applied for."""
+    return f"{institution}申请开班：{name}，编号 {number}。审核吗？"
+
+
+def choose_institution() -> str:
+    """Which of several institutions opens a class."""
+    return "哪个单位开班？"
+
+
+def no_institution() -> Refusal:
+    """There is no institution below the person's scope."""
+    return Refusal(reason="没有找到可以开班的单位", advice="请联系省级管理部门。")
+
+
+def not_a_date(said: str) -> Refusal:
+    """A date that could not be read."""
+    return Refusal(
+        reason=f"没有读懂日期“{said[:LONGEST_SAID]}”" if said else "还没有写日期",
+        advice="请这样发：改期 2026-JX-01 6月27日。",
+    )
+
+
+def date_not_ahead(when: date) -> Refusal:
+    """An opening day that has passed."""
+    return Refusal(reason=f"{day(when)}不在今天之后", advice="请换一个日期再发。")
+
+
+def same_date(when: date) -> Refusal:
+    """A new date that is the old one."""
+    return Refusal(reason=f"本来就是{day(when)}开班", advice="要改请换一个日期再发。")
+
+
+def class_is(state: str, to_do: str) -> Refusal:
+    """A class in a state in which this is not done."""
+    return Refusal(
+        reason=f"这个班{CLASS_STATES[state]}，不能{to_do}", advice="发“班级”看各班。"
+    )
+
+
+def confirm_move(name: str, before: date, after: date, applicants: int) -> str:
+    """Before a class is moved."""
+    told = f"报名的 {applicants} 位老师会收到通知。" if applicants else ""
+    return f"{name}从{day(before)}改到{day(after)}开班，没办的步骤期限跟着变。{told}确认吗？"
+
+
+def moved(name: str, after: date) -> str:
+    """A class was moved."""
+    return f"改好了，{name}{day(after)}开班，各步期限已更新。"
+
+
+def moved_to_applicant(name: str, before: date, after: date) -> str:
+    """To an applicant: the class moved."""
+    return f"{name}的开班日期从{day(before)}改到{day(after)}，请重新安排时间。不能来请回“撤回申请”。"
+
+
+def moved_to_province(name: str, institution: str, before: date, after: date) -> str:
+    """To the province: a class of its own moved."""
+    return f"{institution}把{name}从{day(before)}改到{day(after)}开班。"
+
+
+def confirm_cancel(name: str, applicants: int) -> str:
+    """Before a class is cancelled."""
+    told = f"报名的 {applicants} 位老师会收到通知，" if applicants else ""
+    return f"取消{name}？{told}提醒随之停止，取消后不能恢复。"
+
+
+def cancelled(name: str) -> str:
+    """A class was cancelled."""
+    return f"{name}已取消，提醒都停了。"
+
+
+def cancelled_to_applicant(name: str) -> str:
+    """To an applicant: the class was cancelled."""
+    return f"{name}取消了，您的报名随之结束。回“报名”看别的班。"
+
+
+CLASS_CANCELLED = "本班已取消"
+
+
+def unknown_step(said: str, titles: Sequence[str]) -> Refusal:
+    """A step that the programme does not have."""
+    reason = f"没有叫“{said[:LONGEST_SAID]}”的步骤" if said else "还没有写步骤"
+    return Refusal(reason=reason, advice=f"可以写：{'、'.join(titles)}。")
+
+
+def step_done(step: str, name: str) -> str:
+    """A step was marked as done."""
+    return f"好，{name}的“{step}”记为办结，不再提醒。"
+
+
+def step_was_done(step: str, name: str) -> str:
+    """A step that is not open."""
+    return f"{name}的“{step}”已经办结了，不用再报。"
+
+
+def of_year(period: str) -> str:
+    """An institution's year, in a sentence."""
+    return f"{period} 年度"
+
+
+def scheme_submitted(name: str, number: int) -> str:
+    """A scheme was filed for review."""
+    return f"好，{name}的培训方案已报省里审核，编号 {number}。审核后告诉您。"
+
+
+def scheme_waiting(name: str, number: int) -> Refusal:
+    """A scheme that waits already."""
+    return Refusal(
+        reason=f"{name}的培训方案正在省里审核，编号 {number}", advice="审核后告诉您。"
+    )
+
+
+def scheme_approved(name: str) -> Refusal:
+    """A scheme that is filed already."""
+    return Refusal(
+        reason=f"{name}的培训方案已经报备了", advice="可以发“招生”起草招生通知。"
+    )
+
+
+def scheme_to_review(name: str, institution: str, number: int) -> str:
+    """To a province: a scheme was filed."""
+    return f"{institution}报来{name}的培训方案，编号 {number}。审核吗？"

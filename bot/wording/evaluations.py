@@ -1,0 +1,47 @@
+"""What is said around the blind evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conversations.model import Refusal
+
+
+def which_evaluation() -> str:
+    """Which of several classes to evaluate."""
+    return "评估哪个班？"
+
+
+def no_evaluation() -> str:
+    """Nothing to evaluate now."""
+    return "现在没有要填的结束评估表。培训最后一天起可以填，到时提醒您。"
+
+
+def evaluated_before() -> Refusal:
+    """The person is done."""
+    return Refusal(
+        reason="这个班您已经评估过了，谢谢", advice="每人一次，不记名，所以不能再改。"
+    )
+
+
+def evaluated_twice() -> str:
+    """After a second evaluation, which was not counted."""
+    return "这个班您之前已经评估过，这一份没有再计入，填写过程已经清除。"
+
+
+EVALUATION_HEADER = ("项目", "评价", "人数")
+
+
+def cell_part(name: str, value: str) -> str:
+    """One item of an answer with several, in a table's cell."""
+    return f"{name}：{value}" if value else name
+
+
+def cell(parts: Iterable[str]) -> str:
+    """An answer with several items, as one cell."""
+    return "；".join(parts)
+
+
+def evaluation_thanks() -> str:
+    """After the evaluation: what was done with it."""
+    return "收到，谢谢您。评估不记名，您的填写过程已经清除，只记您交过了。"
