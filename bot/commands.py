@@ -32,7 +32,7 @@ _CODE = re.compile(r"\d{4}-[A-Z]{2}-\d{2,3}")
 _BRACKETS = re.compile(r"[“”\"'《》【】\[\]]")
 _BEFORE_NUMBER = re.compile(r"^\s*(?:第|no\.?|#)\s*(?=\d)", re.IGNORECASE)
 _GLUED = re.compile(
-    r"^\s*(\d{4}-[A-Za-z]{2}-\d{2,3}|\d+)(?:号)?(?=[^\d\s-])", re.IGNORECASE
+    r"^\s*(\d{4}-[A-Za-z]{2}-\d{2,3}|\d+)(?:\s*号|(?=[^\d\s-]))", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"[\s,;:、。]+")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−－", "-"))
