@@ -85,7 +85,7 @@ class Vault:
         aad = f"{table}:{column}:{row}".encode()
         try:
             return key.cipher.decrypt(sealed[5:_HEADER], sealed[_HEADER:], aad)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the latter when cut short
             raise SealError(table, column, "moved or changed") from None
 
     def open_text(self, sealed: bytes, *, table: str, column: str, row: str) -> str:

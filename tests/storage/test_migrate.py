@@ -106,3 +106,29 @@ async def test_references_are_held_after_migrating(empty: Database) -> None:
         if empty.dialect == "sqlite":
             held = (await connection.execute(text("PRAGMA foreign_keys"))).scalar()
             assert held == 1
+
+
+_DEFINITIONS = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%'",
+    "postgresql": "SELECT indexname, indexdef FROM pg_indexes "
+    "WHERE schemaname = 'public' AND tablename <> 'alembic_version' "
+    "UNION SELECT relname, array_to_string(reloptions, ',') FROM pg_class "
+    "WHERE relkind = 'r' AND reloptions IS NOT NULL",
+}
+
+
+async def _definitions(database: Database) -> dict[str, list[str]]:
+    """What the database itself says of its tables and indexes, in any order."""
+    async with database.engine.connect() as connection:
+        found = await connection.execute(text(_DEFINITIONS[database.dialect]))
+        return {
+            name: sorted((said or "").replace(",", " ").split()) for name, said in found
+        }
+
+
+async def test_conditions_and_options_are_migrated_too(
+    empty: Database, database: Database
+) -> None:
+    await migrate.upgrade(empty)
+
+    assert await _definitions(empty) == await _definitions(database)
