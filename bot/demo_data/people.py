@@ -55,10 +55,8 @@ def _teachers(stage: Stage) -> list[Teacher]:
     data = stage.sample.teachers
     teachers = []
     for place in range(1, stage.sample.teacher_count + 1):
-        woman = place % 2 == 1
-        given = data.women if woman else data.men
-        name = data.surnames[place % len(data.surnames)] + given[place % len(given)]
-        teachers.append(Teacher(place, stage.new_id(), name, woman))
+        woman = data.is_woman(place)
+        teachers.append(Teacher(place, stage.new_id(), data.name(place), woman))
     return teachers
 
 

@@ -146,6 +146,15 @@ class Teachers(_Read, frozen=True):
     stamp_name: str
     current_majors: dict[str, str]
 
+    def is_woman(self, place: int) -> bool:
+        """Women and men in turn."""
+        return place % 2 == 1
+
+    def name(self, place: int) -> str:
+        """The invented name of the ``place``-th teacher."""
+        given = self.women if self.is_woman(place) else self.men
+        return self.surnames[place % len(self.surnames)] + given[place % len(given)]
+
 
 class Evaluation(_Read, frozen=True):
     """The free texts of ballots."""
@@ -162,6 +171,14 @@ class SampleNotice(_Read, frozen=True):
     text: str
 
 
+class Notes(_Read, frozen=True):
+    """What the page says of the persons it offers."""
+
+    fresh: str
+    evaluated: str
+    of_class: str
+
+
 class Sample(_Read, frozen=True):
     """All of it."""
 
@@ -175,6 +192,7 @@ class Sample(_Read, frozen=True):
     teachers: Teachers
     evaluation: Evaluation
     announcement: SampleNotice
+    notes: Notes
 
     @property
     def teacher_count(self) -> int:
