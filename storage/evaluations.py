@@ -147,17 +147,26 @@ async def drain(
 ) -> int:
     """Move ballots to the results, each form's at least ``minimum`` at a time.
 
-    ``everything`` moves the rest too, when the class is closed. How many moved.
+    ``everything`` moves the rest too, when the class is closed; but fewer than
+    ``minimum`` never join results that may have been shown, because the two
+    reports could be subtracted: those stay sealed. How many moved.
     """
     await _lock_class(uow, class_id)
     pooled = await _take_pool(uow, class_id)
     waiting = Counter(ballot.form for ballot in pooled)
-    ready = {form for form, count in waiting.items() if everything or count >= minimum}
+    ready = {form for form, count in waiting.items() if count >= minimum}
+    if everything:
+        ready |= set(waiting) - await _forms_with_results(uow, class_id)
     moving = [ballot for ballot in pooled if ballot.form in ready]
     staying = [ballot for ballot in pooled if ballot.form not in ready]
     await _put_pool(uow, staying, new_id, shuffle)
     await _put_results(uow, moving, new_id, shuffle)
     return len(moving)
+
+
+async def _forms_with_results(uow: UnitOfWork, class_id: str) -> set[str]:
+    query = select(ballots.c.form).where(ballots.c.class_id == class_id).distinct()
+    return set((await uow.execute(query)).scalars())
 
 
 async def _put_results(

@@ -103,6 +103,22 @@ async def test_fewer_than_five_stay_in_the_pool_until_the_class_is_closed(
     assert closing == 4
 
 
+async def test_no_two_reports_differ_by_fewer_than_five(planted: Database) -> None:
+    seen = []
+    for number in range(1, 10):
+        await cast(planted, f"p{number}")
+        await drain(planted)
+        async with planted.reading() as uow:
+            results = await evaluations.results(uow, class_id="c1", form=FORM)
+        seen.append(results.count)
+    await drain(planted, everything=True)
+    async with planted.reading() as uow:
+        closed = await evaluations.results(uow, class_id="c1", form=FORM)
+
+    assert seen == [0] * 4 + [5] * 5
+    assert closed.count == 5
+
+
 async def test_every_ballot_that_joins_rewrites_the_pool(planted: Database) -> None:
     await cast(planted, "p1")
     before = await dump_raw(planted, "ballot_pool")
