@@ -10,6 +10,7 @@ from bot import wording
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.classes import named
 from bot.clock import civil
+from conversations.forms.schema import Field
 from conversations.model import Refusal, Value
 from conversations.rules.ages import age_on
 from conversations.understanding.identity import sex_of
@@ -26,7 +27,17 @@ from storage.database import UnitOfWork
 from storage.submissions import Answers, Submission
 
 _WAITING_FIRST = ("submitted", "waitlisted", "awaiting_stamp", "admitted", "refused")
-_SHOWN = ("name", "id_number", "unit", "title", "phone", "email", "skill_level")
+_SHOWN = (
+    "name",
+    "id_number",
+    "unit",
+    "title",
+    "phone",
+    "email",
+    "education",
+    "current_major",
+    "skill_level",
+)
 _MASKS = {"id_number": mask_id_number, "phone": mask_phone, "email": mask_email}
 _LONGEST = 60
 
@@ -56,7 +67,7 @@ async def _forms(
 
 
 def shown_value(field_id: str, value: Value, *, full: bool) -> str:
-    """An answer as the base sees it: masked, unless in full."""
+    """An answer of one text as the base sees it: masked, unless in full."""
     if not isinstance(value, str):
         return ""
     mask = _MASKS.get(field_id)
@@ -125,11 +136,12 @@ async def _shown(
 ) -> Result:
     form = (await _forms(ask.context.uow, [one])).get(one.id)
     said = form.all_answers if form else {}
-    labels = _labels(ask, form)
+    fields = _fields(ask, form)
     lines = [
-        wording.admissions.answer_line(labels.get(key, key), value[:_LONGEST])
+        wording.admissions.answer_line(fields[key].name, value[:_LONGEST])
         for key in _SHOWN
-        if (value := shown_value(key, said.get(key, ""), full=full))
+        if key in fields
+        and (value := _in_words(fields[key], said.get(key, ""), full=full))
     ]
     text = wording.admissions.application_shown(
         one.number,
@@ -149,11 +161,21 @@ async def _shown(
     return say(text, options if may_review else ())
 
 
-def _labels(ask: Asking, form: Submission | None) -> dict[str, str]:
+def _fields(ask: Asking, form: Submission | None) -> dict[str, Field]:
     if form is None:
         return {}
     definition = ask.context.house.book.get(form.form, form.version)
-    return {field.id: field.name for field in definition.fields}
+    return {field.id: field for field in definition.fields}
+
+
+def _in_words(field: Field, value: Value, *, full: bool) -> str:
+    if isinstance(value, str):
+        return shown_value(field.id, value, full=full)
+    labels = {one.value: one.label for one in field.choices}
+    return wording.figures.cell(
+        wording.figures.cell_part(labels.get(key, key), detail)
+        for key, detail in value.items()
+    )
 
 
 # ---- 导出 CODE ----

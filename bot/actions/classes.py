@@ -25,9 +25,11 @@ from storage.classes import ClassRow
 from storage.database import UnitOfWork
 from storage.deadlines import DeadlineRow
 from storage.organisations import ScopeRow
+from storage.reviews import ReviewRow
 
 DEFAULT_PROGRAMME = "gongxue"
 _SHOWN_STEPS = 4
+_SHOWN_REVIEWS = 4
 _CLASS_MANAGERS_STEPS = "class_manager"
 _YEAR = re.compile(r"20\d\d(-[1-9])?")
 
@@ -114,10 +116,12 @@ async def show(ask: Asking) -> Result:
     if ask.words.first:
         found = await class_asked(ask)
         return found if isinstance(found, Refusal) else await _detail(ask, found)
-    context, paths = ask.context, ask.paths()
-    rows = await classes.listed(context.uow, paths=paths)
+    context = ask.context
+    rows = await classes.listed(context.uow, paths=ask.paths())
     waiting = await reviews.waiting_below(context.uow, paths=_reviewing(ask))
-    shown = rows[: context.house.limits.list_length]
+    limit = context.house.limits.list_length
+    reviewed = [_to_review(one, rows) for one in waiting[:_SHOWN_REVIEWS]]
+    shown = rows[: limit - len(reviewed)]
     options = [
         choice(
             wording.classes.class_line(row.title, row.code, row.state, row.opens_on),
@@ -126,7 +130,14 @@ async def show(ask: Asking) -> Result:
         for row in shown
     ]
     head = wording.classes.classes_listed(len(rows), len(shown))
-    return say(head + wording.reviews.waiting_reviews(len(waiting)), options)
+    return say(head + wording.reviews.waiting_reviews(len(waiting)), reviewed + options)
+
+
+def _to_review(one: ReviewRow, rows: Sequence[ClassRow]) -> Option:
+    title = next((row.title for row in rows if row.id == one.class_id), "")
+    return choice(
+        wording.reviews.review_line(one.number, one.kind, title), f"审核 {one.number}"
+    )
 
 
 def _reviewing(ask: Asking) -> tuple[str, ...]:

@@ -62,12 +62,12 @@ def _flat(field: Field, value: Value) -> str:
         return labels.get(value, value)
     names = {item.id: item.label for item in field.items}
     parts = (
-        wording.evaluations.cell_part(
+        wording.figures.cell_part(
             names.get(key, labels.get(key, key)), labels.get(one, one)
         )
         for key, one in value.items()
     )
-    return wording.evaluations.cell(parts)
+    return wording.figures.cell(parts)
 
 
 # ---- the evaluation ----

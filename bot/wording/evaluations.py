@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from conversations.model import Refusal
 
 
@@ -30,16 +28,6 @@ def evaluated_twice() -> str:
 
 
 EVALUATION_HEADER = ("项目", "评价", "人数")
-
-
-def cell_part(name: str, value: str) -> str:
-    """One item of an answer with several, in a table's cell."""
-    return f"{name}：{value}" if value else name
-
-
-def cell(parts: Iterable[str]) -> str:
-    """An answer with several items, as one cell."""
-    return "；".join(parts)
 
 
 def evaluation_thanks() -> str:

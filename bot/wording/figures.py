@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from conversations.model import Refusal
@@ -95,3 +95,13 @@ YES = "已交"
 
 
 NO = "未交"
+
+
+def cell_part(name: str, value: str) -> str:
+    """One item of an answer with several, in a table's cell."""
+    return f"{name}：{value}" if value else name
+
+
+def cell(parts: Iterable[str]) -> str:
+    """An answer with several items, as one cell."""
+    return "；".join(parts)

@@ -80,6 +80,11 @@ def review_refused_to_base(kind: str, name: str, code: str, reason: str) -> str:
     return f"{name}的{_REVIEWED[kind]}被退回。理由：{reason}。{again}"
 
 
+def review_line(number: int, kind: str, title_: str) -> str:
+    """Something that waits for a decision, as a choice."""
+    return f"审核 {number} 号：{title_}的{_REVIEWED[kind]}"
+
+
 def waiting_reviews(count: int) -> str:
     """How much waits for a province's decision."""
     return f"另有 {count} 份待审核。" if count else ""

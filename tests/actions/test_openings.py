@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.actions.deadlines import schedule_year
+from bot.ids import new_id
 from conversations.model import Answer, Draft
 from storage import classes, deadlines
 from storage.classes import ClassRow
@@ -175,3 +177,38 @@ async def test_a_step_done_elsewhere_is_marked_and_an_unknown_one_lists_all(
     assert "培训方案报备" in text_of(unknown)
     assert (await step_states(world, row))["scheme"] == "done"
     assert "已经办结了" in text_of(again)
+
+
+async def test_a_step_of_the_year_is_marked_by_its_period(world: World) -> None:
+    base, _ = await people(world)
+    async with world.database.transaction() as uow:
+        await schedule_year(
+            uow,
+            institution_ids=["base0"],
+            year=2026,
+            programme=world.house.programmes["gongxue"],
+            now=world.now,
+            new_id=new_id,
+        )
+        await uow.commit()
+    said = await world.say(base, "办结 2026 总结")
+    again = await world.say(base, "办结 2026 总结")
+
+    assert text_of(said).startswith("好，2026 年度的“工作总结”记为办结")
+    assert "已经办结了" in text_of(again)
+
+
+async def test_a_province_finds_what_waits_for_it(world: World) -> None:
+    base, province = await people(world)
+    await world.submit(base, opening_draft())
+    listed = await world.say(province, "班级")
+    shown = await world.say(province, listed.replies[0].choices[0].send)
+
+    assert [one.send for one in listed.replies[0].choices] == [
+        "审核 1",
+        "班级 2026-JX-01",
+    ]
+    assert [one.send for one in shown.replies[0].choices] == [
+        "审核 1 通过",
+        "审核 1 不通过",
+    ]

@@ -316,16 +316,30 @@ async def test_numbers_of_the_wrong_kind_are_not_there(country: Country) -> None
     assert text_of(publish).startswith(f"没有找到编号 {own['application']}。")
 
 
-@pytest.mark.parametrize("role", ROLES)
-async def test_everybody_may_speak_of_themselves(country: Country, role: str) -> None:
+async def test_everybody_may_speak_of_themselves(country: Country) -> None:
     refused = [
-        name
+        (role, name)
+        for role, person in country.people.items()
         for name, text in ABOUT_ONESELF.items()
-        if "没有认出"
-        in text_of(await country.world.attempt(country.people[role], text))
+        if "没有认出" in text_of(await country.world.attempt(person, text))
     ]
 
     assert refused == []
+
+
+@pytest.mark.parametrize("command", ["撤回申请", "盖章"])
+async def test_what_is_somebody_elses_own_is_not_there(
+    country: Country, command: str
+) -> None:
+    world, teacher = country.world, country.people["teacher"]
+    row = await world.new_class("江北")
+    await world.apply(teacher, row, serial=77)
+    foreign = country.own["application"]
+    said = text_of(await world.attempt(teacher, f"{command} {foreign} 确认"))
+    missing = text_of(await world.attempt(teacher, f"{command} 987654 确认"))
+
+    assert said.startswith("没有找到")
+    assert said == missing.replace("987654", foreign)
 
 
 @pytest.mark.parametrize("role", ROLES)
