@@ -13,6 +13,7 @@ from bot import wording
 from bot.actions import (
     applicants,
     applications,
+    applying,
     bulletins,
     classes,
     evaluations,
@@ -58,7 +59,7 @@ HANDLERS: dict[str, Handler] = {
     "撤回通知": bulletins.withdraw,
     "邀请": people.invite_somebody,
     "通知": bulletins.show,
-    "报名": applications.apply,
+    "报名": applying.apply,
     "我的报名": applications.mine,
     "盖章": applications.stamp,
     "评估": evaluations.evaluate,
@@ -68,7 +69,7 @@ HANDLERS: dict[str, Handler] = {
     "删除我的信息": privacy.erase_mine,
 }
 SUBMITTERS: dict[str, Submitter] = {
-    "application": applications.submit,
+    "application": applying.submit,
     "evaluation": evaluations.submit,
     "class_opening": openings.submit,
     "notice": bulletins.submit,
