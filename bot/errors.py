@@ -7,7 +7,9 @@ XuntongError
 ├── NotEmptyError     sample data were to go where something is kept already
 ├── NotFoundError     what the operator named is not there
 ├── SheetError        a spreadsheet has wrong rows; nothing was changed
-└── FaultsError       a check found something wrong
+├── FaultsError       a check found something wrong
+├── OutputError       a file cannot be written
+└── TooFewError       too few have evaluated a class for anything to be shown
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ class PortError(XuntongError):
 
     def __init__(self, host: str, port: int, why: str | None) -> None:
         super().__init__(
-            f"{host}:{port} cannot be opened ({why}): choose another XUNTONG_PORT"
+            f"{host}:{port} cannot be opened ({why}): choose another with XUNTONG_PORT, or PORT=9000 make demo"
         )
 
 
@@ -72,4 +74,20 @@ class FaultsError(XuntongError):
     def __init__(self, count: int) -> None:
         super().__init__(
             "1 thing is wrong" if count == 1 else f"{count} things are wrong"
+        )
+
+
+class OutputError(XuntongError):
+    """A file cannot be written."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+
+
+class TooFewError(XuntongError):
+    """Too few have evaluated a class for anything to be shown."""
+
+    def __init__(self, code: str, least: int) -> None:
+        super().__init__(
+            f"{code}: fewer than {least} evaluations are counted, nothing is shown"
         )

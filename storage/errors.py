@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from socket import gaierror
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 # Connection exceptions, insufficient resources, operator intervention,
@@ -53,3 +55,24 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and any(
         text in str(error.orig) for text in _TRANSIENT_SQLITE
     )
+
+
+# Wrong password or role, no such database: raised as the driver's own errors.
+_NOT_LET_IN = ("28", "3D")
+
+
+def why_unusable(error: BaseException) -> str | None:
+    """One line on why the database cannot be used; None for any other error.
+
+    It cannot be reached, refuses us, or is busy: what an operator can put right.
+    """
+    state = getattr(error, "sqlstate", None)
+    unusable = (
+        is_transient(error)
+        or isinstance(error, OperationalError | InterfaceError | gaierror)
+        or (isinstance(state, str) and state.startswith(_NOT_LET_IN))
+    )
+    if not unusable:
+        return None
+    cause: object = getattr(error, "orig", None) or error
+    return (str(cause).splitlines() or [type(error).__name__])[0]

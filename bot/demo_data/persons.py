@@ -39,7 +39,8 @@ def _teacher(sample: Sample, place: int, note: str) -> SamplePerson:
 
 
 def _officials(sample: Sample) -> Iterator[SamplePerson]:
-    names = {one.id: one.name for one in (*sample.provinces, *sample.institutions)}
+    names = {one.id: one.name for one in sample.provinces}
+    names |= {one.id: one.name for one in sample.institutions}
     for one in sample.staff:
         title = wording.TITLES[one.role]
         yield SamplePerson(one.user, one.name, title, names.get(one.scope, ""))
