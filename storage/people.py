@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from storage import blind_index
 from storage.database import UnitOfWork
-from storage.statements import InsertIgnoring, PerDialect
+from storage.statements import PerDialect
 from storage.tables.people import (
     addresses,
     consents,
     grants,
-    invitations,
     lookups,
     persons,
     scopes,
@@ -81,30 +81,6 @@ class ConsentRow(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class NewInvitation(msgspec.Struct, frozen=True):
-    """A role to offer."""
-
-    id: str
-    role: str
-    scope_id: str
-    expires_at: datetime
-    created_by: str | None = None
-    roster_id: str | None = None
-
-
-class InvitationRow(msgspec.Struct, frozen=True):
-    """A role waiting to be taken up; the code itself is not kept."""
-
-    id: str
-    role: str
-    scope_id: str
-    roster_id: str | None
-    created_by: str | None
-    expires_at: datetime
-    used_by: str | None
-    used_at: datetime | None
-
-
 _KNOWN = (
     addresses.c.id,
     addresses.c.person_id,
@@ -121,19 +97,6 @@ _RESOLVE = PerDialect(
 )
 _BY_ID = PerDialect(
     lambda within: select(addresses.c.id, *_KNOWN).where(within(addresses.c.id, "ids"))
-)
-_REGISTER = InsertIgnoring(lookups)
-_OWNERS = PerDialect(
-    lambda within: select(lookups.c.digest, lookups.c.owner_id).where(
-        lookups.c.kind == bindparam("of_kind"), within(lookups.c.digest, "digests")
-    )
-)
-_UNREGISTER = PerDialect(
-    lambda within: delete(lookups).where(
-        lookups.c.kind == bindparam("of_kind"),
-        lookups.c.owner_id == bindparam("owner"),
-        within(lookups.c.digest, "digests"),
-    )
 )
 _TOUCH = PerDialect(
     lambda within: (
@@ -249,7 +212,7 @@ async def create(
     if not fresh:
         return {}
     rows = _lookup_rows(uow, channel, fresh.values())
-    await uow.execute(_REGISTER[uow.dialect], rows)
+    await blind_index.register(uow, rows)
     lost = await _lost(uow, rows)
     won = [one for one in fresh.values() if one.address_id not in lost]
     await _insert_people(uow, channel, won, now)
@@ -277,18 +240,9 @@ def _lookup_rows(
     return sorted(rows, key=itemgetter("digest"))
 
 
-async def _owners(
-    uow: UnitOfWork, kind: str, digests: Sequence[bytes]
-) -> dict[bytes, str]:
-    found = await uow.execute(
-        _OWNERS[uow.dialect], {"of_kind": kind, "digests": list(digests)}
-    )
-    return {bytes(digest): owner for digest, owner in found}
-
-
 async def _lost(uow: UnitOfWork, rows: list[dict[str, Any]]) -> dict[str, str]:
     """The owners that were first, by our own address id that came too late."""
-    owners = await _owners(uow, "address", [row["digest"] for row in rows])
+    owners = await blind_index.owners(uow, "address", [row["digest"] for row in rows])
     return {
         row["owner_id"]: owner
         for row in rows
@@ -339,13 +293,8 @@ async def _yield(
     for mine, theirs in lost.items():
         ours = [row for row in rows if row["owner_id"] == mine]
         digests = [row["digest"] for row in ours]
-        await uow.execute(
-            _UNREGISTER[uow.dialect],
-            {"of_kind": "address", "owner": mine, "digests": digests},
-        )
-        await uow.execute(
-            _REGISTER[uow.dialect], [{**row, "owner_id": theirs} for row in ours]
-        )
+        await blind_index.unregister(uow, "address", owner_id=mine, digests=digests)
+        await blind_index.register(uow, [{**row, "owner_id": theirs} for row in ours])
     return await resolve(uow, channel=channel, addresses=addresses)
 
 
@@ -391,9 +340,15 @@ async def name_of(uow: UnitOfWork, *, person_id: str) -> str:
 
 async def set_name(uow: UnitOfWork, *, person_id: str, name: str) -> None:
     """Remember what the person is called."""
-    sealed = uow.vault.seal(name, table="persons", column="name_sealed", row=person_id)
+    await _set_sealed(uow, person_id, "name_sealed", name.encode())
+
+
+async def _set_sealed(
+    uow: UnitOfWork, person_id: str, column: str, data: bytes
+) -> None:
+    sealed = uow.vault.seal(data, table="persons", column=column, row=person_id)
     await uow.execute(
-        update(persons).where(persons.c.id == person_id).values(name_sealed=sealed)
+        update(persons).where(persons.c.id == person_id).values({column: sealed})
     )
 
 
@@ -411,15 +366,8 @@ async def profile(uow: UnitOfWork, *, person_id: str) -> Profile:
 
 async def set_profile(uow: UnitOfWork, *, person_id: str, profile: Profile) -> None:
     """Replace what a later form may offer again."""
-    sealed = uow.vault.seal(
-        msgspec.json.encode(profile),
-        table="persons",
-        column="profile_sealed",
-        row=person_id,
-    )
-    await uow.execute(
-        update(persons).where(persons.c.id == person_id).values(profile_sealed=sealed)
-    )
+    encoded = msgspec.json.encode(profile)
+    await _set_sealed(uow, person_id, "profile_sealed", encoded)
 
 
 async def addresses_of(
@@ -509,77 +457,6 @@ async def consents_of(uow: UnitOfWork, *, person_id: str) -> tuple[ConsentRow, .
     return tuple(ConsentRow(*row) for row in await uow.execute(query))
 
 
-async def create_invitation(
-    uow: UnitOfWork, invitation: NewInvitation, *, code: str, now: datetime
-) -> None:
-    """Offer a role to whoever says ``code``; only its keyed digest is kept."""
-    row = {
-        "id": invitation.id,
-        "role": invitation.role,
-        "scope_id": invitation.scope_id,
-        "roster_id": invitation.roster_id,
-        "created_by": invitation.created_by,
-        "created_at": now,
-        "expires_at": invitation.expires_at,
-    }
-    await uow.execute(insert(invitations), row)
-    await uow.execute(
-        insert(lookups),
-        [
-            {
-                "kind": "invitation",
-                "digest": digest,
-                "owner_id": invitation.id,
-                "key_id": key_id,
-            }
-            for key_id, digest in uow.vault.digests("invitation", code)
-        ],
-    )
-
-
-_FIND_INVITATION = PerDialect(
-    lambda within: (
-        select(
-            invitations.c.id,
-            invitations.c.role,
-            invitations.c.scope_id,
-            invitations.c.roster_id,
-            invitations.c.created_by,
-            invitations.c.expires_at,
-            invitations.c.used_by,
-            invitations.c.used_at,
-        )
-        .join(lookups, lookups.c.owner_id == invitations.c.id)
-        .where(lookups.c.kind == "invitation", within(lookups.c.digest, "digests"))
-        .limit(1)
-    )
-)
-
-
-async def find_invitation(uow: UnitOfWork, *, code: str) -> InvitationRow | None:
-    """The invitation with this code, used or expired ones too."""
-    digests = [digest for _, digest in uow.vault.digests("invitation", code)]
-    found = await uow.execute(_FIND_INVITATION[uow.dialect], {"digests": digests})
-    row = found.first()
-    return InvitationRow(*row) if row else None
-
-
-async def use_invitation(
-    uow: UnitOfWork, *, invitation_id: str, person_id: str, now: datetime
-) -> bool:
-    """Take the invitation up; False when somebody did before or it is too late."""
-    done = await uow.execute(
-        update(invitations)
-        .where(
-            invitations.c.id == invitation_id,
-            invitations.c.used_at.is_(None),
-            invitations.c.expires_at > now,
-        )
-        .values(used_by=person_id, used_at=now)
-    )
-    return bool(done.rowcount == 1)
-
-
 async def claim_id_number(uow: UnitOfWork, *, person_id: str, number: str) -> bool:
     """Register an ID number as this person's; False when it is somebody else's.
 
@@ -588,12 +465,11 @@ async def claim_id_number(uow: UnitOfWork, *, person_id: str, number: str) -> bo
     """
     rows = _id_number_rows(uow, person_id, number)
     digests = [row["digest"] for row in rows]
-    await uow.execute(_REGISTER[uow.dialect], rows)
-    owners = await _owners(uow, "id_number", digests)
+    await blind_index.register(uow, rows)
+    owners = await blind_index.owners(uow, "id_number", digests)
     if any(owner != person_id for owner in owners.values()):
-        await uow.execute(
-            _UNREGISTER[uow.dialect],
-            {"of_kind": "id_number", "owner": person_id, "digests": digests},
+        await blind_index.unregister(
+            uow, "id_number", owner_id=person_id, digests=digests
         )
         return False
     await uow.execute(

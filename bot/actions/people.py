@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from bot import wording
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from conversations.model import Refusal
-from storage import audit, classes, organisations, people, throttles
+from storage import audit, classes, invitations, organisations, people, throttles
 from storage.audit import AuditRow
 from storage.database import UnitOfWork
+from storage.invitations import InvitationRow
 from storage.organisations import ScopeRow
-from storage.people import InvitationRow
 
 # Crockford's base32: no I, L, O, U, so that a code survives being read aloud.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -49,7 +49,7 @@ async def invite(
     The code is returned this once; only its keyed digest is kept.
     """
     code = new_code()
-    invitation = people.NewInvitation(
+    invitation = invitations.NewInvitation(
         id=new_id(),
         role=role,
         scope_id=scope_id,
@@ -57,7 +57,7 @@ async def invite(
         created_by=created_by,
         roster_id=roster_id,
     )
-    await people.create_invitation(uow, invitation, code=plain_code(code), now=now)
+    await invitations.create(uow, invitation, code=plain_code(code), now=now)
     await audit.add(
         uow,
         [
@@ -107,7 +107,7 @@ async def take_up(ask: Asking) -> Result:
     if tries > context.house.limits.code_tries_per_hour:
         return await _denied(ask, wording.people.too_many_tries())
     code = plain_code("".join(ask.words.words))
-    found = await people.find_invitation(context.uow, code=code)
+    found = await invitations.find(context.uow, code=code)
     if found is None or found.used_at or found.expires_at <= context.now:
         return await _denied(ask, wording.people.code_useless())
     scope = await organisations.scope(context.uow, scope_id=found.scope_id)
@@ -122,7 +122,7 @@ async def take_up(ask: Asking) -> Result:
 async def _grant(ask: Asking, found: InvitationRow, scope: ScopeRow) -> Result:
     context = ask.context
     uow, person_id = context.uow, context.actor.person_id
-    if not await people.use_invitation(
+    if not await invitations.use(
         uow, invitation_id=found.id, person_id=person_id, now=context.now
     ):
         return await _denied(ask, wording.people.code_useless())

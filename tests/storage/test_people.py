@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import people
+from storage import invitations, people
 from storage.crypto import Vault
 from storage.database import Database
 from storage.people import Known, Newcomer
@@ -162,18 +162,18 @@ async def test_an_id_number_belongs_to_one_person_under_any_key(
 
 async def test_an_invitation_works_once_and_in_time(database: Database) -> None:
     await plant_scopes(database)
-    offer = people.NewInvitation("i1", "base_staff", "nation", NOW + timedelta(days=7))
+    offer = invitations.NewInvitation(
+        "i1", "base_staff", "nation", NOW + timedelta(days=7)
+    )
     async with database.transaction() as uow:
-        await people.create_invitation(uow, offer, code="ABC", now=NOW)
-        found = await people.find_invitation(uow, code=" abc ")
-        wrong = await people.find_invitation(uow, code="ABD")
-        late = await people.use_invitation(
+        await invitations.create(uow, offer, code="ABC", now=NOW)
+        found = await invitations.find(uow, code=" abc ")
+        wrong = await invitations.find(uow, code="ABD")
+        late = await invitations.use(
             uow, invitation_id="i1", person_id="p", now=NOW + timedelta(days=7)
         )
         taken = [
-            await people.use_invitation(
-                uow, invitation_id="i1", person_id=person, now=NOW
-            )
+            await invitations.use(uow, invitation_id="i1", person_id=person, now=NOW)
             for person in ("p1", "p2")
         ]
 

@@ -17,6 +17,7 @@ from storage import (
     evaluations,
     files,
     inbox,
+    invitations,
     jobs,
     links,
     outbox,
@@ -90,9 +91,11 @@ async def _plant_person(uow: UnitOfWork) -> None:
     await people.add_consents(
         uow, [people.ConsentRow("c1", ME, "general", "1", "x", given=True, at=NOW)]
     )
-    offer = people.NewInvitation("i1", "base_staff", "base", NOW + timedelta(days=7))
-    await people.create_invitation(uow, offer, code="CODE", now=NOW)
-    await people.use_invitation(uow, invitation_id="i1", person_id=ME, now=NOW)
+    offer = invitations.NewInvitation(
+        "i1", "base_staff", "base", NOW + timedelta(days=7)
+    )
+    await invitations.create(uow, offer, code="CODE", now=NOW)
+    await invitations.use(uow, invitation_id="i1", person_id=ME, now=NOW)
     await throttles.hit(uow, subject=f"code:{ME}", now=NOW)
     deed = audit.AuditRow("au1", NOW, ME, "grant", "done", subject="p2")
     await audit.add(uow, [deed])
