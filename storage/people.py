@@ -418,15 +418,9 @@ async def add_grant(
     now: datetime,
 ) -> None:
     """Give a role over a scope."""
-    row = {
-        "id": grant_id,
-        "person_id": person_id,
-        "role": role,
-        "scope_id": scope_id,
-        "granted_by": granted_by,
-        "granted_at": now,
-    }
-    await uow.execute(insert(grants), row)
+    about = {"person_id": person_id, "role": role, "scope_id": scope_id}
+    deed = {"granted_by": granted_by, "granted_at": now}
+    await uow.execute(insert(grants), {"id": grant_id, **about, **deed})
 
 
 async def revoke_grant(uow: UnitOfWork, *, grant_id: str, now: datetime) -> bool:
