@@ -207,6 +207,7 @@ async def _owe_summaries(stage: Stage) -> None:
             continue
         year = row.ends_on.year
         await _schedule(stage, [sample.institution], year, as_of=date(year, 12, 1))
+        await _report_plans(stage, [sample.institution], year)
         subject = timing.year_subject(sample.institution, str(year))
         owed = await deadlines.of_subject(stage.uow, subject=subject)
         passed = [one.id for one in owed if one.due_on < stage.today]
