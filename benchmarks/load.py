@@ -19,6 +19,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -30,6 +31,7 @@ ACCOUNT = "gh_benchmark"
 
 _KEY = base64.b64decode(AES_KEY + "=")
 _CIPHER = Cipher(algorithms.AES(_KEY), modes.CBC(_KEY[:16]))
+_GIVE_UP = 120
 _FIELD = r"<{name}>(?:<!\[CDATA\[(.*?)\]\]>|([^<]*))</{name}>"
 
 
@@ -158,8 +160,8 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        # uvloop's transports are not instances of asyncio's classes.
+        self._transport = cast("asyncio.WriteTransport", transport)
         self._run.idle(self)
 
     def send(self, message: _Message) -> None:
@@ -259,7 +261,8 @@ async def play(
     began = time.perf_counter()
     run.start()
     try:
-        await run.done
+        async with asyncio.timeout(_GIVE_UP):
+            await run.done
     finally:
         gc.enable()
     took = time.perf_counter() - began
