@@ -79,6 +79,9 @@ class Writes:
         if self.erased:
             return
         self._note_dialogue(stepped)
+        # Whatever took them out: handed in, given up, dropped.
+        kept = {draft.id for draft in turn.conversation.drafts}
+        self._closed += [d.id for d in stepped.before.drafts if d.id not in kept]
         for number, effect in enumerate(turn.effects):
             self._note_effect(effect, known, f"{envelope.inbound.id}-{number}")
         if envelope.channel == known.channel and _is_stale(known, self.now):
@@ -99,8 +102,8 @@ class Writes:
                 self._opened.append(
                     DraftRow(draft, known.person_id, form, version, subject, self.now)
                 )
-            case CloseDraft(draft):
-                self._closed.append(draft)
+            case CloseDraft():
+                return
             case RecordConsent(kind, version, digest, given):
                 self._consents.append(
                     people.ConsentRow(
