@@ -182,8 +182,8 @@ async def by_address_ids(
 
 
 async def exists(uow: UnitOfWork, *, person_id: str) -> bool:
-    """False once the person was erased."""
-    query = select(persons.c.id).where(persons.c.id == person_id)
+    """False once the person was erased, even if duty keeps a bare name of them."""
+    query = select(addresses.c.id).where(addresses.c.person_id == person_id)
     return (await uow.execute(query)).first() is not None
 
 

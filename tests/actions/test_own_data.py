@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import msgspec
 from sqlalchemy import select
 
+from bot.actions import classes
+from bot.actions.inbound import Answered, Reception
+from bot.clock import MovableClock
+from bot.ids import new_id
+from bot.ports import Encoded, Envelope
+from conversations.model import Inbound, Reply
 from storage import applications, people
+from storage.tables import metadata
 from storage.tables.messages import jobs
 from tests.actions.test_admissions import stamp
-from tests.commands.world import World, text_of
+from tests.commands.world import Person, World, text_of
+
+
+def remembered(replies: Sequence[Reply], _now: datetime) -> Encoded:
+    return Encoded(msgspec.json.encode(replies))
+
+
+async def written(world: World, person: Person, text: str) -> Answered:
+    """The person writes, through the inbound door."""
+    clock = MovableClock()
+    clock.move_to(world.now)
+    reception = Reception(world.database, world.house, clock, lambda _writes: None)
+    inbound = Inbound(id=new_id(), kind="text", text=text)
+    envelope = Envelope("webchat", person.name, new_id(), inbound, remembered)
+    return await reception.receive_alone(envelope)
+
+
+async def tables_about(world: World, person: Person) -> set[str]:
+    """The tables in which the person's id stands."""
+    async with world.database.reading() as uow:
+        return {
+            table.name
+            for table in metadata.sorted_tables
+            for row in await uow.execute(select(table))
+            if person.id in tuple(row)
+        }
 
 
 async def test_deleting_asks_first_then_leaves_nobody(world: World) -> None:
@@ -37,6 +73,30 @@ async def test_the_place_of_somebody_who_leaves_goes_to_the_next(world: World) -
 
     assert (await world.application(second.number)).state == "awaiting_stamp"
     assert (await world.class_row(row)).places_taken == 1
+
+
+async def test_whom_duty_keeps_leaves_no_dialogue_behind(world: World) -> None:
+    row = await world.new_class(opens_on=date(2026, 3, 20))
+    other = await world.new_class(title="数控维修二级班")
+    base = await world.person("基地", ("base_staff", "江南"))
+    person = await world.person("教师")
+    application = await world.apply(person, row)
+    await stamp(world, application.number)
+    await world.say(base, f"审核 {application.number} 通过")
+    world.later(days=20)
+    async with world.database.transaction() as uow:
+        await classes.advance(uow, today=date(2026, 3, 22))
+        await uow.commit()
+    await written(world, person, f"报名 {other.code}")
+    await written(world, person, "退出")
+    told = await written(world, person, "删除我的信息 确认")
+
+    assert f"{row.code} 的录取记录" in told.replies[0].text
+    assert await tables_about(world, person) == {
+        "persons",
+        "applications",
+        "submissions",
+    }
 
 
 async def test_what_duty_keeps_is_named(world: World) -> None:
