@@ -71,8 +71,11 @@ def _value(value: Any) -> Any:
 
 
 def _decoded(value: bytes) -> Any:
-    """JSON where it is JSON, else text."""
+    """An object or a list where it is one in JSON, else text: digits stay as said."""
     try:
-        return msgspec.json.decode(value)
+        decoded = msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return value.decode(errors="replace")
+        decoded = None
+    return (
+        decoded if isinstance(decoded, dict | list) else value.decode(errors="replace")
+    )

@@ -355,6 +355,21 @@ async def test_an_export_tells_everything_the_register_knows(
     assert "p1" not in {row.get("person_id") for row in told["inbox"]}
 
 
+async def test_an_export_tells_digits_as_they_were_said(database: Database) -> None:
+    number = "110101199001010023"
+    async with database.transaction() as uow:
+        await people.create(
+            uow,
+            channel="wechat",
+            newcomers=[people.Newcomer(OPENID, ME, AT)],
+            now=NOW,
+        )
+        await people.claim_id_number(uow, person_id=ME, number=number)
+        told = await privacy.export_person(uow, person_id=ME)
+
+    assert number in [row["value"] for row in told["lookups"]]
+
+
 async def purge(database: Database, now: datetime) -> dict[str, int]:
     async with database.transaction() as uow:
         purged = await privacy.purge(uow, now=now)
