@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, case, select
 
 from storage.database import UnitOfWork
 from storage.statements import Upsert
-from storage.tables.people import throttles
+from storage.tables.people import lookups, throttles
 from storage.tables.types import Instant
 
 HOUR = timedelta(hours=1)
@@ -30,12 +30,27 @@ async def hit(
 ) -> int:
     """Count one more in the window that began with the first hit; how many now.
 
-    Atomic. ``subject`` names what is counted and, by id, for whom
-    (``code:PERSON_ID``); it never holds an address or a name.
+    Atomic. ``subject`` names what is counted and for whom, by an id or a keyed
+    digest; it never holds an address or a name.
     """
     row = {"subject": subject, "window_start": now, "count": 1, "floor": now - window}
     counted = await uow.execute(_HIT[uow.dialect], row)
     return int(counted.scalar_one())
+
+
+async def of_address(uow: UnitOfWork, what: str, *, address_id: str) -> str:
+    """The subject that counts ``what`` for an address, whoever it belongs to.
+
+    It holds the address's keyed digest: erased and begun again, it is the same.
+    """
+    query = (
+        select(lookups.c.digest)
+        .where(lookups.c.kind == "address", lookups.c.owner_id == address_id)
+        .order_by(lookups.c.key_id)
+        .limit(1)
+    )
+    digest = (await uow.execute(query)).scalar_one_or_none()
+    return f"{what}:{digest.hex() if digest else address_id}"
 
 
 async def count(

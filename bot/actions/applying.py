@@ -244,9 +244,8 @@ async def _claimed_elsewhere(
 ) -> Refusal | None:
     """An ID number is one person's; the answer does not tell that it is taken."""
     uow, person_id = context.uow, context.actor.person_id
-    tries = await throttles.hit(
-        uow, subject=f"id:{person_id}", now=context.now, window=_DAY
-    )
+    subject = await throttles.of_address(uow, "id", address_id=context.actor.address_id)
+    tries = await throttles.hit(uow, subject=subject, now=context.now, window=_DAY)
     number = draft.answers.get("id_number", Answer()).value
     if tries <= _ID_TRIES_PER_DAY and (
         not isinstance(number, str)

@@ -45,10 +45,12 @@ class Limits(msgspec.Struct, frozen=True):
 
     ``stamp_days`` and ``apply_days`` count back from the opening day: until
     when a place is kept without the stamped form, and until when applications
-    are taken.
+    are taken. Once ``wrong_codes_per_hour`` came from everybody together, an
+    address has one try an hour.
     """
 
     code_tries_per_hour: int = 5
+    wrong_codes_per_hour: int = 100
     invitation_days: int = 7
     author_publishes_up_to: int = 1000
     stamp_days: int = 3

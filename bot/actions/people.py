@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot import wording
 from bot.actions.asking import Asking, Result, choice, class_asked, say
+from bot.actions.context import Context
 from conversations.model import Refusal
 from storage import audit, classes, invitations, organisations, people, throttles
 from storage.audit import AuditRow
@@ -20,6 +21,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 12
 _ALIKE = str.maketrans("OIL", "011", "- ")
 NATION = "nation"
+_WRONG_CODES = "wrong-codes"
 
 
 def new_code() -> str:
@@ -101,18 +103,16 @@ async def take_up(ask: Asking) -> Result:
     """``邀请码 CODE``: take up a role. Guessing is slowed down per address."""
     if not ask.words.words:
         return wording.how_to_say(ask.command.usage)
-    context = ask.context
-    subject = f"code:{context.actor.person_id}"
-    tries = await throttles.hit(context.uow, subject=subject, now=context.now)
-    if tries > context.house.limits.code_tries_per_hour:
+    if await _guesses_too_often(ask.context):
         return await _denied(ask, wording.people.too_many_tries())
+    context = ask.context
     code = plain_code("".join(ask.words.words))
     found = await invitations.find(context.uow, code=code)
     if found is None or found.used_at or found.expires_at <= context.now:
-        return await _denied(ask, wording.people.code_useless())
+        return await _useless(ask)
     scope = await organisations.scope(context.uow, scope_id=found.scope_id)
     if scope is None:
-        return await _denied(ask, wording.people.code_useless())
+        return await _useless(ask)
     held = {(grant.role, grant.scope_id) for grant in context.actor.grants}
     if (found.role, found.scope_id) in held:
         return say(wording.people.role_held(found.role, scope.name))
@@ -125,7 +125,7 @@ async def _grant(ask: Asking, found: InvitationRow, scope: ScopeRow) -> Result:
     if not await invitations.use(
         uow, invitation_id=found.id, person_id=person_id, now=context.now
     ):
-        return await _denied(ask, wording.people.code_useless())
+        return await _useless(ask)
     if found.roster_id and not await organisations.take_roster_place(
         uow, roster_id=found.roster_id, person_id=person_id
     ):
@@ -141,6 +141,23 @@ async def _grant(ask: Asking, found: InvitationRow, scope: ScopeRow) -> Result:
     )
     await _write_down(ask, "done", subject=found.role, scope_id=found.scope_id)
     return say(wording.people.role_taken(found.role, scope.name))
+
+
+async def _guesses_too_often(context: Context) -> bool:
+    """Count a try of this address; fewer are allowed while many guess wrong."""
+    uow, limits = context.uow, context.house.limits
+    wrong = await throttles.count(uow, subject=_WRONG_CODES, now=context.now)
+    allowed = 1 if wrong >= limits.wrong_codes_per_hour else limits.code_tries_per_hour
+    subject = await throttles.of_address(
+        uow, "code", address_id=context.actor.address_id
+    )
+    return await throttles.hit(uow, subject=subject, now=context.now) > allowed
+
+
+async def _useless(ask: Asking) -> Refusal:
+    """The one answer to wrong, expired and used codes; such tries are counted."""
+    await throttles.hit(ask.context.uow, subject=_WRONG_CODES, now=ask.context.now)
+    return await _denied(ask, wording.people.code_useless())
 
 
 async def _denied(ask: Asking, refusal: Refusal) -> Refusal:

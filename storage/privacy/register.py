@@ -78,7 +78,11 @@ REGISTER: dict[str, Entry] = {
     ),
     "links": Entry("deleted", "1 day after they expired", owner="person_id"),
     "tokens": Entry("not about persons", "replaced"),
-    "throttles": Entry("deleted by the person's id in the subject", "1 day"),
+    "throttles": Entry(
+        "deleted by the person's id in the subject; tries of codes and ID numbers, "
+        "counted by the address's keyed digest, end by themselves",
+        "1 day",
+    ),
     "grants": Entry("deleted", owner="person_id", other=("granted_by",)),
     "invitations": Entry(
         "the taker's id is removed", owner="used_by", other=("created_by",)

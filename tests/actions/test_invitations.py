@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+
+from msgspec.structs import replace
 
 from bot.actions.people import invite_first, new_code, plain_code
 from bot.ids import new_id
@@ -85,6 +88,37 @@ async def test_after_five_tries_even_the_right_code_is_refused_for_an_hour(
 
     assert "试得有点多" in text_of(blocked)
     assert (held, roles(guesser)) == ([], [("province_manager", "江南省")])
+
+
+async def test_whoever_is_erased_and_begins_again_has_no_more_tries(
+    world: World,
+) -> None:
+    guesser = await world.person("猜的人")
+    for _ in range(5):
+        await world.say(guesser, f"邀请码 {new_code()}")
+    await world.say(guesser, "删除我的信息 确认")
+    again = await world.person("猜的人")
+
+    assert "试得有点多" in text_of(await world.say(again, f"邀请码 {new_code()}"))
+
+
+async def test_while_many_guess_an_address_has_one_try_an_hour(world: World) -> None:
+    limits = replace(world.house.limits, wrong_codes_per_hour=3)
+    world.house = dataclasses.replace(world.house, limits=limits)
+    centre = await world.person("中心", ("centre_manager", "全国"))
+    code = await code_from(world, centre, "邀请 省级管理员 江南省")
+    for number in range(3):
+        guesser = await world.person(f"猜的人{number}")
+        await world.say(guesser, f"邀请码 {new_code()}")
+    mistaken, right = await world.person("写错的人"), await world.person("省")
+    first = await world.say(mistaken, f"邀请码 {new_code()}")
+    second = await world.say(mistaken, f"邀请码 {new_code()}")
+    await world.say(right, f"邀请码 {code}")
+    await world.refresh(right)
+
+    assert "用不了" in text_of(first)
+    assert "试得有点多" in text_of(second)
+    assert roles(right) == [("province_manager", "江南省")]
 
 
 async def test_a_role_held_already_does_not_use_the_code_up(world: World) -> None:
