@@ -37,6 +37,8 @@ _FORMATS = {
 
 _NEEDS_LINK = frozenset(["text", "name"])
 """Kinds whose value can be any words: 学校宿舍 does not say which 学校."""
+_SURE_LENGTH = 4
+"""So long must it be to be taken for such a value without a link."""
 
 
 class _Names(msgspec.Struct, frozen=True):
@@ -91,7 +93,34 @@ def labelled(
             left.append(clause)
         else:
             found[field.id] = value
+    left = _without_link(left, names, found, asked, today) if found else left
     return _with_asked(found, left, asked, today)
+
+
+def _without_link(
+    left: list[str],
+    names: _Names,
+    found: dict[str, Value],
+    asked: Field | None,
+    today: date,
+) -> list[str]:
+    """The clauses that name no other field; 地址江南省东湖市… beside answers does.
+
+    What such a clause says is added to ``found``, so that it is not lost unseen.
+    """
+    rest: list[str] = []
+    for clause in left:
+        match = None if is_question(clause) else names.pattern.fullmatch(clause)
+        field = names.fields[match["name"].lower()] if match else None
+        value = None
+        if match and field and field is not asked and field.id not in found:
+            long_enough = len(match["value"]) >= _SURE_LENGTH
+            value = _value(field, match["value"], today) if long_enough else None
+        if field is None or value is None:
+            rest.append(clause)
+        else:
+            found[field.id] = value
+    return rest
 
 
 def _with_asked(
