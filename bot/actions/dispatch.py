@@ -89,8 +89,10 @@ def facts(grants: Iterable[Grant], house: House) -> Facts:
 
 @lru_cache(maxsize=256)
 def _facts(roles: frozenset[str], contact: str) -> Facts:
+    usable = allowed(roles)
     return Facts(
-        commands={command.name: command.help_of(roles) for command in allowed(roles)},
+        commands={command.name: command.help_of(roles) for command in usable},
+        aliases=tuple(alias for command in usable for alias in command.aliases),
         title=wording.title(roles),
         contact=contact,
     )

@@ -92,6 +92,24 @@ def test_facts_of_the_same_roles_are_the_same_object() -> None:
     assert one.title == "培训基地工作人员"
 
 
+def test_other_words_for_a_command_are_known_to_whom_may_use_it() -> None:
+    house = House(
+        book=load_book(),
+        programmes=load_programmes(),
+        links=Links(Vault(["k"]), "http://x"),
+        new_id=new_id,
+    )
+    base = Grant("base_staff", "a", "/n/p/a", "甲")
+    known = {
+        alias
+        for command in allowed(frozenset({"base_staff"}))
+        for alias in command.aliases
+    }
+
+    assert set(facts([base], house).aliases) == known
+    assert set(facts([], house).aliases) < known
+
+
 def test_a_role_sees_its_own_help_first() -> None:
     listed = [command.name for command in allowed(frozenset({"base_staff"}))]
 
