@@ -111,7 +111,8 @@ class Inbound(msgspec.Struct, frozen=True, omit_defaults=True):
     ``id`` is fresh for each message; new drafts and jobs take their ids from
     it. ``kind`` is one of ``text``, ``tap``, ``image``, ``file``, ``voice``,
     ``location``, ``link``, ``follow``, ``unfollow``, ``scan``, ``job``,
-    ``other``. ``text`` is what was typed, recognised, or the label tapped;
+    ``other``. ``text`` is what was typed, recognised, the label tapped,
+    or the name of a file;
     ``tap`` the ``send`` of the tapped choice; ``media`` a reference that the
     photo job understands (``file:ID`` or ``oa:MEDIA_ID``).
     """

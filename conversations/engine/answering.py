@@ -24,6 +24,17 @@ def answer(desk: Desk, draft: Draft, text: str) -> None:
         _to_field(desk, draft, field, text)
 
 
+def take_as_meant(desk: Desk, draft: Draft, asked: Asked, _place: int) -> None:
+    """What sounded like a question was the answer after all."""
+    field = way_of(desk.form(draft)).fields.get(asked.field)
+    if field is None or field.id != draft.cursor:
+        asking.ask_current(desk, draft)
+    elif field.kind == "long_text":
+        pieces.take_text(desk, draft, field, asked.held)
+    else:
+        reading.take(desk, draft, field, asked.held)
+
+
 def _to_field(desk: Desk, draft: Draft, field: Field, text: str) -> None:
     before = draft.answers.get(field.id)
     if before is not None and before.state == "offered":
@@ -34,7 +45,9 @@ def _to_field(desk: Desk, draft: Draft, field: Field, text: str) -> None:
         if asked is not None and asked.topic == "offers":
             _change_offered(desk, draft, text)
             return
-    if field.kind == "long_text":
+    if reading.is_asking(draft, field, text):
+        reading.ask_whether_meant(desk, draft, field, text)
+    elif field.kind == "long_text":
         pieces.take_text(desk, draft, field, text)
     elif field.kind == "matrix" and pieces.take_mark(desk, draft, field, text):
         return

@@ -179,6 +179,16 @@ def change(desk: Desk, draft: Draft, place: int) -> None:
     asking.move_to(desk, draft, asked[place - 1].id)
 
 
+def place_named(desk: Desk, draft: Draft, name: str) -> int | None:
+    """The place of the question that ``name`` names; None when there is none."""
+    if not name:
+        return None
+    for place, field in enumerate(questions(desk.form(draft), draft), 1):
+        if name in (field.label, field.short, *field.aliases):
+            return place
+    return None
+
+
 def skip(desk: Desk, draft: Draft) -> None:
     """跳过: an optional field is left empty, one that may wait comes again."""
     field = way_of(desk.form(draft)).fields.get(draft.cursor)

@@ -17,6 +17,9 @@ def take_text(desk: Desk, draft: Draft, field: Field, text: str) -> None:
     if not draft.parts and _is_nothing(desk, draft, field, text):
         reading.take(desk, draft, field, text)
         return
+    if words.bare(text) in words.FINISHED:
+        finish_text(desk, draft, field)
+        return
     parts = (*draft.parts, text)
     length = len("\n".join(parts))
     if length > field.max_length or len(parts) > _MOST_PIECES:
@@ -84,10 +87,13 @@ def asked_item(asked: Asked | None, field: Field) -> str:
 
 
 def _mark(field: Field, said: str) -> str:
+    said = said.removesuffix(wording.MARK_UNIT)
     number = words.number(said)
     if number is not None:
         return str(number) if 1 <= number <= len(field.choices) else ""
-    return next((one.value for one in field.choices if one.label == said), "")
+    return next(
+        (one.value for one in field.choices if said in (one.label, *one.aliases)), ""
+    )
 
 
 def _marks(draft: Draft, field: Field) -> dict[str, str]:

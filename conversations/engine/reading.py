@@ -9,11 +9,13 @@ from conversations.engine.desk import Desk, replace
 from conversations.engine.way import is_begun, place_of, questions, way_of
 from conversations.forms.schema import Field
 from conversations.model import Answer, Asked, Draft
-from conversations.prompts import problems
+from conversations.prompts import general, problems
 from conversations.prompts import questions as wording
-from conversations.understanding import Read, read_field
+from conversations.understanding import Read, asks, read_field
 
 _ASKS_FOR_MORE = frozenset({"ticks_detail"})
+_TAKES_ANYTHING = frozenset({"name", "text", "long_text"})
+_LONGEST_ASKED = 20
 
 
 def read(desk: Desk, draft: Draft, field: Field, text: str) -> Read:
@@ -45,7 +47,35 @@ def take(desk: Desk, draft: Draft, field: Field, text: str) -> None:
     elif isinstance(result.value, dict) and result.value:
         _keep_part(desk, draft, field, result)
     else:
-        refuse(desk, draft, field, result)
+        refuse(desk, draft, field, result, asked_back=asks(text))
+
+
+def is_asking(draft: Draft, field: Field, text: str) -> bool:
+    """Whether a short text, where any text is an answer, rather asks something."""
+    return (
+        field.kind in _TAKES_ANYTHING
+        and not draft.parts
+        and len(text) <= _LONGEST_ASKED
+        and asks(text)
+    )
+
+
+def ask_whether_meant(desk: Desk, draft: Draft, field: Field, text: str) -> None:
+    """A question is not kept as an answer, unless the person says that it is one."""
+    answer = draft.answers.get(field.id)
+    desk.note(wording.asked_back(desk.contact))
+    if field.kind == "name" or (answer is not None and answer.state == "offered"):
+        asking.ask_current(desk, draft)
+        return
+    asked = questions(desk.form(draft), draft)
+    head = wording.place(place_of(asked, field.id), len(asked))
+    desk.ask(
+        f"{head}{asking.question_of(field)}",
+        (general.my_answer(text),),
+        topic="question",
+        field=field.id,
+        held=text,
+    )
 
 
 def _ask_which(desk: Desk, draft: Draft, field: Field, text: str, result: Read) -> None:
@@ -79,21 +109,31 @@ def _keep_part(desk: Desk, draft: Draft, field: Field, result: Read) -> None:
     asking.ask_current(desk, desk.put(replace(draft, misses=0)))
 
 
-def refuse(desk: Desk, draft: Draft, field: Field, result: Read) -> None:
-    """Say what was wrong; the second time with an example, then with a way round."""
+def refuse(
+    desk: Desk, draft: Draft, field: Field, result: Read, *, asked_back: bool = False
+) -> None:
+    """Say what was wrong; the second time with an example, then with a way round.
+
+    Who asks something instead (``asked_back``) has not missed.
+    """
+    if asked_back:
+        desk.note(wording.asked_back(desk.contact))
+        asking.ask_current(desk, draft)
+        return
     misses = draft.misses + 1
     desk.put(replace(draft, misses=misses))
     said = [_said(desk, draft, field, result)]
-    if misses >= 2:
+    asked = desk.conversation.asked
+    one_row = asked is not None and asked.topic == "field" and bool(asked.held)
+    if misses >= 2 and not one_row:
         said.append(problems.example(field))
-    if misses >= 3:
+    if misses >= 3 and not one_row:
         said.append(problems.way_round(field, desk.contact))
     text = "\n".join(line for line in said if line)
-    asked = desk.conversation.asked
     answer = draft.answers.get(field.id)
     if asked is not None and asked.topic == "offer":
         desk.say(text)
-    elif answer is not None and is_begun(answer) and answer.value:
+    elif answer is not None and is_begun(answer) and (one_row or answer.value):
         desk.note(text)
         asking.ask_current(desk, desk.put(replace(draft, misses=misses)))
     else:

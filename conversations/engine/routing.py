@@ -21,7 +21,8 @@ from conversations.prompts import general, ways
 
 _MARK = "#"
 _OF_THE_FORM = frozenset({"field", "lacking", "waiting"})
-_OFFERED = frozenset({"offer", "offers"})
+_PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".heic", ".webp", ".bmp")
+_OFFERED = frozenset({"offer", "offers", "question"})
 
 
 def route(desk: Desk, inbound: Inbound) -> None:
@@ -101,7 +102,15 @@ def _file(desk: Desk, inbound: Inbound) -> None:
     draft = desk.draft
     field = way_of(desk.form(draft)).fields.get(draft.cursor) if draft else None
     wants_photo = field is not None and field.kind == "photo"
+    if inbound.media and (wants_photo or _is_picture(inbound.text)):
+        photos.take_image(desk, inbound)
+        return
     _reply_kindly(desk, general.FILE_FOR_PHOTO if wants_photo else general.FILE)
+
+
+def _is_picture(name: str) -> bool:
+    """Whether a file's name says that it is a picture."""
+    return name.lower().endswith(_PICTURE_ENDINGS)
 
 
 def _scan(desk: Desk, inbound: Inbound) -> None:
@@ -224,6 +233,7 @@ _YES_NO: dict[str, Callable[[str], int]] = {
     "cancel": _no_first,
     "summary": _yes_only,
     "offers": _yes_only,
+    "question": _yes_only,
 }
 
 
@@ -232,10 +242,12 @@ _YES_NO: dict[str, Callable[[str], int]] = {
 
 def _universal(desk: Desk, word: str) -> bool:
     """Do what a word known in every state says; False when it is none."""
+    draft = desk.draft
     place = words.place_to_change(word)
+    if place is None and draft is not None:
+        place = moving.place_named(desk, draft, words.name_to_change(word))
     if place is None and word not in words.UNIVERSAL:
         return False
-    draft = desk.draft
     if word in _ANYWHERE:
         _ANYWHERE[word](desk)
     elif draft is None and word == words.SUBMIT:
@@ -402,6 +414,7 @@ _WITH_FORM: dict[str, Callable[[Desk, Draft, Asked, int], None]] = {
     "field": answering.choose,
     "offer": answering.answer_offer,
     "offers": answering.answer_offers,
+    "question": answering.take_as_meant,
     "consent": _choose_consent,
     "cancel": _choose_cancel,
     "summary": _choose_summary,

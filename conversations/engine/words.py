@@ -18,6 +18,25 @@ SUBMIT = "提交"
 LEAVE = "退出"
 FINISH = "完成"
 INVITATION = "邀请码"
+FINISHED = frozenset(
+    [
+        FINISH,
+        "完",
+        "完了",
+        "完毕",
+        "完成了",
+        "写完",
+        "写完了",
+        "写好了",
+        "发完了",
+        "结束",
+        "好了",
+        "就这些",
+        "没了",
+        "没有了",
+    ]
+)
+"""How people say that a long text is at its end."""
 ONE_BY_ONE = frozenset({"逐项", "一项一项", "一项一项来", "逐项来", "一个一个来"})
 NOTHING = "无"
 
@@ -27,6 +46,8 @@ UNIVERSAL = frozenset(
 GREETINGS = frozenset(
     [
         "你好",
+        "你好吗",
+        "您好吗",
         "您好",
         "在吗",
         "在不在",
@@ -86,6 +107,7 @@ _UNSENDABLE = re.compile(
 _TRAILING = " \t\n。.!！~～,，、;；?？…\"'”’)）】"
 _LEADING = " \t\n\"'“‘(（【"
 _CHANGE = re.compile(r"修改\s*(?:第)?\s*(\d{1,4})\s*(?:题|项)?")
+_CHANGE_NAMED = re.compile(r"(?:我?要)?(?:修改|更改|改)(?:一下)?[\s:：]*(.{2,20})")
 _NUMBER = re.compile(r"(?:选|回|第)?\s*(\d{1,3})\s*(?:个|项|号)?")
 
 
@@ -109,6 +131,12 @@ def place_to_change(word: str) -> int | None:
         return None
     match = _CHANGE.fullmatch(word)
     return int(match[1]) if match else None
+
+
+def name_to_change(word: str) -> str:
+    """The name in 修改手机; empty when the word says nothing of the kind."""
+    found = _CHANGE_NAMED.fullmatch(word)
+    return found[1].strip() if found else ""
 
 
 def number(word: str) -> int | None:

@@ -97,6 +97,11 @@ STAY = "接着填表"
 MY_ANSWER = "这就是我的回答"
 
 
+def my_answer(text: str) -> str:
+    """What sounded like a question is the answer."""
+    return f"“{said(text, 20)}”就是我的回答"
+
+
 def which(text: str) -> str:
     """A number that fits two messages."""
     return f"“{said(text, 10)}”是回哪一条？"

@@ -10,6 +10,7 @@ from conversations.prompts.values import said
 
 YES = "是"
 ASK_AGAIN = "重新填"
+MARK_UNIT = "分"
 AGREE = "同意"
 DISAGREE = "不同意"
 
@@ -91,6 +92,13 @@ def missing_detail(field: Field, labels: Sequence[str], detail: str) -> str:
 def readings(text: str) -> str:
     """Several readings of one answer."""
     return f"“{said(text, 30)}”您是指哪一个？"
+
+
+def asked_back(contact: str) -> str:
+    """A question came where an answer was wanted."""
+    return (
+        f"这句像是在问事情，没有记作回答。想问的请联系{contact}；这题怎么填，回“帮助”。"
+    )
 
 
 OTHER_READING = "都不是，重新写"

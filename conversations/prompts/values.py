@@ -82,5 +82,6 @@ def _matrix(field: Field, value: dict[str, str]) -> str:
         mark(_label(field, value[one.id])) for one in field.items if one.id in value
     ]
     if len(set(marks)) == 1 and len(marks) == len(field.items) > 1:
-        return f"{len(marks)} 项都是{marks[0]}"
+        gap = " " if marks[0][0].isdecimal() else ""
+        return f"{len(marks)} 项都是{gap}{marks[0]}"
     return "、".join(marks)

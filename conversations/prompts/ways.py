@@ -55,6 +55,8 @@ def draft_line(title: str, about: str, place: int, of: int) -> str:
 
 def cancel(title: str, done: int) -> str:
     """Asked before anything is thrown away."""
+    if not done:
+        return f"要放弃《{title}》吗？还没填内容。"
     return f"要放弃《{title}》吗？已填的 {done} 题会删掉，找不回来。"
 
 

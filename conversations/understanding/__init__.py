@@ -3,5 +3,6 @@
 from conversations.understanding.fields import read_field
 from conversations.understanding.reading import PROBLEMS, Candidate, Read
 from conversations.understanding.several import labelled
+from conversations.understanding.text import asks
 
-__all__ = ["PROBLEMS", "Candidate", "Read", "labelled", "read_field"]
+__all__ = ["PROBLEMS", "Candidate", "Read", "asks", "labelled", "read_field"]

@@ -51,6 +51,7 @@ _PLAIN = re.compile(
     r"[A-Za-z0-9]{1,30}(?:[._-][A-Za-z0-9]{1,15}){0,2}"
     r"@((?:[A-Za-z0-9]{1,30}(?:-[A-Za-z0-9]{1,15})?\.){1,3}(?:com|cn|net|org))"
 )
+_LATIN = re.compile("[A-Za-z0-9]")
 _AROUND = re.compile(r"\s*([@.])\s*")
 _AT = re.compile("|".join(re.escape(word) for word in WORDS.emails.at))
 
@@ -62,7 +63,7 @@ def read_email(text: str) -> Read:
         return bad("empty")
     folded = _AROUND.sub(r"\1", _AT.sub("@", folded).replace("。", "."))
     if "@" not in folded:
-        return bad("email_no_at")
+        return bad("email_no_at" if _LATIN.search(folded) else "email_none")
     plain = _PLAIN.fullmatch(folded)
     if plain:
         return _without_typo(f"{folded[: plain.start(1)]}{plain[1].lower()}")

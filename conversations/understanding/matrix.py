@@ -269,12 +269,16 @@ class _Sentence:
             if problem:
                 return problem
         if self._pending or not (self._said_which or self._row):
-            return bad("matrix_unreadable")
+            return self._unreadable()
         if self._row:
             if self._said_which:
-                return bad("matrix_unreadable")
+                return self._unreadable()
             return _filled(self._grammar, self._row, self._before)
         return _partial(self._grammar, self._gathered())
+
+    def _unreadable(self) -> Read:
+        values = self._grammar.values
+        return bad("matrix_unreadable", low=values[0], high=values[-1])
 
     @property
     def _said_which(self) -> bool:
@@ -282,7 +286,7 @@ class _Sentence:
 
     def _take(self, token: _Token, following: list[_Token]) -> Read | None:
         if token.kind == "strange":
-            return bad("matrix_unreadable")
+            return self._unreadable()
         if token.kind == "number" and not self._selects(following):
             token = _Token("mark", mark=token.mark)
         if token.kind == "mark":

@@ -37,6 +37,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "phone_length": ("length",),
     "phone_landline": (),
     "phone_unreadable": (),
+    "email_none": (),  # words, and nothing of an address
     "email_no_at": (),
     "email_typo": ("suggestion",),  # .con; also a candidate
     "email_unreadable": (),
@@ -54,7 +55,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "ticks_unknown": (),
     "ticks_detail": ("label", "detail"),
     # matrix: ``value`` holds the marks understood so far
-    "matrix_unreadable": (),
+    "matrix_unreadable": ("low", "high"),
     "matrix_count": ("got", "want"),
     "matrix_scale": ("mark", "low", "high"),
     "matrix_item": ("number", "last"),

@@ -61,6 +61,21 @@ def is_question(text: str) -> bool:
     return _ASKING.search(text) is not None
 
 
+_ASKS = re.compile(
+    f"(?:{longest_first(WORDS.asking_at_start)}).*"
+    f"|.*(?:{longest_first(WORDS.asking_at_end)})(?:{longest_first(WORDS.after_asking)})*"
+)
+
+
+def asks(text: str) -> bool:
+    """Whether a whole text is a question, by how it begins or ends.
+
+    Narrower than ``is_question``: for places where any words can be an answer.
+    """
+    said = _SPACE.sub("", unicodedata.normalize("NFKC", clean(text)))
+    return _ASKS.fullmatch(said.rstrip("。.!~…")) is not None
+
+
 _NONE = frozenset(WORDS.none)
 
 

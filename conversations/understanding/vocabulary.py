@@ -100,6 +100,9 @@ class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     no_start: Words
     unsure: Words
     asking: Words
+    asking_at_end: Words
+    asking_at_start: Words
+    after_asking: Words
     agree: Words
     refuse: Words
     ones: Words

@@ -7,7 +7,7 @@ is what the person writes; what follows is what they get: replies, divided by
 
     [tap 2]           the second choice of the last message that had choices
     [old tap 2]       the second choice of the message with choices before that
-    [image A]         a picture; [photo ok] or [photo REASON] ends its check
+    [document A NAME] a file; [image A] a picture; [photo ok] or [photo REASON] ends its check
     [picture]         the picture of the form has been drawn
     [voice WORDS] [sticker] [location] [link] [file] [follow] [scan SCENE]
     [days 3]          time passes
@@ -128,8 +128,10 @@ class Player:
                 return self._tap(-1, int(rest))
             case "old tap":
                 return self._tap(-2, int(rest))
-            case "image":
-                return self._step("image", media=f"file:{rest}")
+            case "image" | "document":
+                kind = "image" if word == "image" else "file"
+                media, _, name = rest.partition(" ")
+                return self._step(kind, media=f"file:{media}", text=name)
             case "photo":
                 return self._job("photo", rest)
             case "picture":

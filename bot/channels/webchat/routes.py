@@ -224,8 +224,9 @@ class WebChat:
                 media = await self._save(user, name or wording.UNNAMED_IMAGE, data)
                 return Inbound(id=fresh, kind="image", media=media)
             case frames.Attachment(name=name, data=data):
-                media = await self._save(user, name or wording.UNNAMED_FILE, data)
-                return Inbound(id=fresh, kind="file", media=media)
+                named = safe_name(name, wording.UNNAMED_FILE)
+                media = await self._save(user, named, data)
+                return Inbound(id=fresh, kind="file", text=named, media=media)
             case frames.Follow():
                 return Inbound(id=fresh, kind="follow")
 

@@ -32,6 +32,26 @@ def test_an_image_starts_the_job_and_the_dialogue_goes_on() -> None:
     assert said[0] == "照片收到，正在检查。我们接着来。"
 
 
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [(BEFORE_PHOTO, "文件"), (BEFORE_PHOTO, "a.png"), (FILLED[:5], "IMG_1.JPG")],
+)
+def test_a_photo_sent_as_a_file_is_taken_as_the_photo(
+    before: tuple[str, ...], name: str
+) -> None:
+    player = applicant(*before)
+    say(player, f"[document A {name}]")
+    job = f"m{player.messages}"
+    assert answer_of(player, "photo") == Answer(state="pending", job=job)
+
+
+@pytest.mark.parametrize("line", ["[document A 方案.pdf]", "[file 方案.pdf]"])
+def test_another_file_is_no_photo(line: str) -> None:
+    player = applicant(*FILLED[:5])
+    assert say(player, line)[0] == "文件收到了，不过现在不需要文件。"
+    assert answer_of(player, "photo") is None
+
+
 def test_a_good_photo_is_the_answer() -> None:
     player = applicant(*BEFORE_PHOTO, "[image A]", "[photo ok]")
     assert answer_of(player, "photo") == Answer("photo-file")

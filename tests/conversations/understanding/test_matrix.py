@@ -84,6 +84,9 @@ def test_a_part_is_kept_and_what_is_missing_named(
     assert read.params["names"].split("、")[0] == first
 
 
+SCALE = {"low": "1", "high": "4"}
+
+
 @pytest.mark.parametrize(
     ("said", "problem", "params"),
     [
@@ -95,10 +98,10 @@ def test_a_part_is_kept_and_what_is_missing_named(
         ("第九项很好", "matrix_item", {"number": "9", "last": "6"}),
         ("前八项很好", "matrix_item", {"number": "7", "last": "6"}),
         ("第2项一般，第2项较好", "matrix_conflict", {"number": "2"}),
-        ("哈哈", "matrix_unreadable", {}),
-        ("前三项", "matrix_unreadable", {}),
-        ("前三项较好，很好", "matrix_unreadable", {}),
-        ("能住学校宿舍吗", "matrix_unreadable", {}),
+        ("哈哈", "matrix_unreadable", SCALE),
+        ("前三项", "matrix_unreadable", SCALE),
+        ("前三项较好，很好", "matrix_unreadable", SCALE),
+        ("能住学校宿舍吗", "matrix_unreadable", SCALE),
         ("", "empty", {}),
     ],
 )

@@ -227,6 +227,7 @@ def test_an_address_is_read(ask: Ask, said: str, address: str) -> None:
     ("said", "problem"),
     [
         ("zhang.example.com", "email_no_at"),
+        ("没有邮箱", "email_none"),
         ("zhang@", "email_unreadable"),
         ("@example.com", "email_unreadable"),
         ("zhang..san@example.com", "email_unreadable"),

@@ -1,0 +1,119 @@
+"""Somebody in a hurry: questions for answers, words of their own for ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from conversations.model import Answer
+from conversations.understanding import asks
+from tests.conversations.engine.people import (
+    FILLED,
+    answer_of,
+    applicant,
+    draft_of,
+    say,
+)
+
+AT_UNIT = FILLED[:5]
+AT_PHONE = FILLED[:7]
+AT_EMAIL = FILLED[:8]
+AT_LONG_TEXT = FILLED[:12]
+AT_MATRIX = FILLED[:19]
+
+
+@pytest.mark.parametrize(
+    "text", ["怎么填", "能住学校宿舍吗", "要写全称吗？", "这个填什么呢", "请问写哪个"]
+)
+def test_a_question_is_not_kept_as_an_answer(text: str) -> None:
+    player = applicant(*AT_UNIT)
+    said = say(player, text)
+    assert answer_of(player, "unit") is None
+    assert said[0].startswith("这句像是在问事情，没有记作回答。")
+    assert said[-2:] == [
+        "第 4/22 题：您在哪个单位？请写全称。",
+        f"1. “{text}”就是我的回答",
+    ]
+
+
+def test_what_sounds_like_a_question_can_be_the_answer() -> None:
+    player = applicant(*AT_UNIT, "怎么办学校", "怎么办", "1")
+    assert answer_of(player, "unit") == Answer("怎么办")
+
+
+def test_after_a_question_the_answer_is_taken_as_always() -> None:
+    player = applicant(*AT_UNIT, "怎么填", "江南机电技师学院")
+    assert answer_of(player, "unit") == Answer("江南机电技师学院")
+
+
+def test_a_question_is_never_a_name() -> None:
+    player = applicant("同意")
+    said = say(player, "怎么填")
+    assert said[-1] == "【基本信息】第 1/22 题：您的姓名是？"
+    assert answer_of(player, "name") is None
+
+
+def test_to_ask_is_not_to_miss() -> None:
+    player = applicant(*AT_PHONE)
+    said = say(player, "填座机可以吗")
+    assert said[0].startswith("这句像是在问事情")
+    assert draft_of(player).misses == 0
+
+
+def test_a_question_inside_a_long_text_is_part_of_it() -> None:
+    player = applicant(*AT_LONG_TEXT, "第一段", "为什么这样做？", "完成")
+    assert answer_of(player, "school_work") == Answer("第一段\n为什么这样做？")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("能不能多住一晚", True),
+        ("怎么填？", True),
+        ("讲师", False),
+        ("全国技工院校什么都教", False),
+        ("？", True),
+        ("", False),
+    ],
+)
+def test_what_asks(text: str, expected: bool) -> None:
+    assert asks(text) == expected
+
+
+@pytest.mark.parametrize(
+    "word", ["写完了", "完", "写好了。", "没有了", "好了", "完成了"]
+)
+def test_a_long_text_ends_as_people_say_it(word: str) -> None:
+    player = applicant(*AT_LONG_TEXT, "写过申报材料", word)
+    assert answer_of(player, "school_work") == Answer("写过申报材料")
+
+
+@pytest.mark.parametrize(
+    "text", ["修改手机", "修改 手机", "改手机号", "我要改一下联系电话", "改：手机"]
+)
+def test_a_question_can_be_changed_by_its_name(text: str) -> None:
+    player = applicant(*AT_EMAIL)
+    assert say(player, text)[0].startswith("第 6/22 题：手机现在是：138******00。")
+
+
+def test_a_name_that_no_question_has_is_an_answer() -> None:
+    player = applicant(*AT_UNIT, "改革学校")
+    assert answer_of(player, "unit") == Answer("改革学校")
+
+
+def test_a_row_of_the_matrix_is_answered_in_words() -> None:
+    player = applicant(*AT_MATRIX, "逐项")
+    said = say(player, "不错", "3分")
+    assert said[0] == "（3/6）学习任务考核设计？"
+
+
+def test_a_row_of_the_matrix_is_not_helped_by_an_example_for_all() -> None:
+    player = applicant(*AT_MATRIX, "逐项")
+    said = say(player, "嗯嗯嗯", "嗯嗯嗯", "嗯嗯嗯")
+    assert said[:2] == ["没看出分数，请回 1 到 4 的数字。", ""]
+
+
+def test_giving_up_an_empty_form_threatens_nothing() -> None:
+    player = applicant("同意")
+    assert say(player, "取消")[0] == (
+        "要放弃《工学一体化教师培训参训申请表》吗？还没填内容。"
+    )
