@@ -228,9 +228,15 @@ def _yes_only(word: str) -> int:
     return 1 if word in words.YES else 0
 
 
+def _stays(word: str) -> int:
+    """A no to “do you mean the command?”: the form goes on."""
+    return 2 if word in words.NO or word.startswith(ways.KEEP_WORDS) else 0
+
+
 _YES_NO: dict[str, Callable[[str], int]] = {
     "consent": _yes_first,
     "cancel": _no_first,
+    "command": _stays,
     "summary": _yes_only,
     "offers": _yes_only,
     "question": _yes_only,

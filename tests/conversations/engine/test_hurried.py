@@ -117,3 +117,10 @@ def test_giving_up_an_empty_form_threatens_nothing() -> None:
     assert say(player, "取消")[0] == (
         "要放弃《工学一体化教师培训参训申请表》吗？还没填内容。"
     )
+
+
+@pytest.mark.parametrize("word", ["不是", "接着填吧", "2"])
+def test_a_no_to_a_command_goes_on_with_the_form(word: str) -> None:
+    player = applicant(*AT_LONG_TEXT, "审核 12 通过", word)
+    assert draft_of(player).parts == ()
+    assert draft_of(player).cursor == "school_work"
