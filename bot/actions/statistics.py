@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import msgspec
 
 from bot import wording
+from bot.actions import evaluations
 from bot.actions.asking import Asking, Result, class_asked, say
 from bot.actions.classes import named
 from conversations.model import Refusal
 from storage import applications, classes, jobs
+from storage import evaluations as ballots
 from storage.classes import ClassRow, Tally
 
 _STATES = ("admitted", "awaiting_stamp", "waitlisted", "submitted", "refused")
@@ -32,11 +34,18 @@ async def _of_class(ask: Asking, row: ClassRow) -> Result:
     counts = counted[row.id]
     bars = [(wording.STATES[state], counts.get(state, 0)) for state in _STATES]
     await _draw(ask, wording.figures.chart_of_class(row.title), bars)
-    return say(
-        wording.figures.class_numbers(
-            named(row), wording.classes.headcounts(counts, row.capacity)
-        )
+    heads = [wording.classes.headcounts(counts, row.capacity)]
+    if await evaluations.has_ended(ask.context.uow, row, today=ask.context.moment.today):
+        heads.append(await _evaluated(ask, row, counts.get("admitted", 0)))
+    return say(wording.figures.class_numbers(named(row), heads))
+
+
+async def _evaluated(ask: Asking, row: ClassRow, admitted: int) -> str:
+    """How many are done with 结束评估表; who, and what they said, is not told."""
+    done = await ballots.completed(
+        ask.context.uow, class_id=row.id, form=evaluations.FORM
     )
+    return wording.evaluations.handed_in(len(done), admitted)
 
 
 async def _of_scopes(ask: Asking) -> Result:

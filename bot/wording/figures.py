@@ -23,9 +23,9 @@ def urged(drafts: int, stamps: int, again: int) -> str:
     return said + (f"另有 {again} 位今天提醒过了，不再打扰。" if again else "")
 
 
-def class_numbers(name: str, heads: str) -> str:
+def class_numbers(name: str, heads: Sequence[str]) -> str:
     """The numbers of one class."""
-    return f"{name}\n{heads}\n图马上发来。"
+    return "\n".join((name, *heads, "图马上发来。"))
 
 
 GROUPS = {"province": "按省", "level": "按级别", "major": "按专业大类"}

@@ -139,3 +139,13 @@ async def test_what_is_written_beside_a_tick_is_a_text_not_a_mark(world: World) 
         "线上答疑" not in msgspec.json.encode(one).decode() for one in results.marks
     )
     assert results.texts[f"follow_up_kinds.{form_kind()}"] == ("线上答疑",) * 5
+
+
+async def test_the_base_sees_how_many_are_done_and_never_who(world: World) -> None:
+    row, people = await ended_class(world, 2)
+    base = await world.person("别的同事", ("base_staff", "江南"))
+    await world.submit(people[0], evaluation_draft(row))
+    said = text_of(await world.say(base, f"统计 {row.code}"))
+
+    assert "结束评估：录取的 2 人里 1 人交了，不记名" in said
+    assert [one.name for one in people if one.name in said] == []
