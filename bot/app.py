@@ -212,6 +212,8 @@ class Service:
             self._relay.wake()
         if writes.jobs and self._workshop is not None:
             self._workshop.wake()
+        for address in writes.forgotten:
+            self._run(asyncio.to_thread(self._spool.erase, address))
 
     async def _process(self, envelope: Envelope) -> bytes:
         """Take a message in for somebody who waits as long as it needs."""

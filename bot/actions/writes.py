@@ -59,6 +59,8 @@ class Writes:
         self._touched: list[people.Known] = []
         self.jobs: list[jobs.JobRow] = []
         self.pushes: list[outbox.OutboxRow] = []
+        self.forgotten: list[str] = []
+        """Addresses of the erased: what lies of them beside the database goes too."""
 
     def add(self, stepped: Stepped) -> None:
         """Note what one turn makes last."""
@@ -77,6 +79,7 @@ class Writes:
         if stepped.encoded.overflow:
             self.push_replies(envelope, known, stepped.encoded.overflow, draft)
         if self.erased:
+            self.forgotten.append(envelope.address)
             return
         self._note_dialogue(stepped)
         # Whatever took them out: handed in, given up, dropped.

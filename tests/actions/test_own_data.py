@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.actions import classes
 from bot.actions.inbound import Answered, Reception
+from bot.actions.writes import Writes
 from bot.clock import MovableClock
 from bot.ids import new_id
 from bot.ports import Encoded, Envelope
@@ -25,11 +26,21 @@ def remembered(replies: Sequence[Reply], _now: datetime) -> Encoded:
     return Encoded(msgspec.json.encode(replies))
 
 
-async def written(world: World, person: Person, text: str) -> Answered:
+def unheeded(_writes: Writes) -> None:
+    """Nobody sends or works in these tests."""
+
+
+async def written(
+    world: World,
+    person: Person,
+    text: str,
+    *,
+    on_commit: Callable[[Writes], None] = unheeded,
+) -> Answered:
     """The person writes, through the inbound door."""
     clock = MovableClock()
     clock.move_to(world.now)
-    reception = Reception(world.database, world.house, clock, lambda _writes: None)
+    reception = Reception(world.database, world.house, clock, on_commit)
     inbound = Inbound(id=new_id(), kind="text", text=text)
     envelope = Envelope("webchat", person.name, new_id(), inbound, remembered)
     return await reception.receive_alone(envelope)
