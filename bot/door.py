@@ -24,6 +24,10 @@ from conversations.model import Reply
 
 _log = structlog.get_logger()
 
+_GATHER = 0.002
+"""Seconds between two batches when people crowd: those just answered, and those
+who wait in sockets, then share the next commit."""
+
 
 class Reception(Protocol):
     """What the door hands messages to."""
@@ -164,6 +168,8 @@ class InboundDoor:
         try:
             while batch := self._take_batch():
                 await self._run_batch(batch)
+                if len(batch) > 1:
+                    await asyncio.sleep(_GATHER)
         finally:
             self._draining -= 1
             # What arrived while the last batch was closing started no drain.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 
@@ -32,7 +32,9 @@ class DirectConnection(aiosqlite.Connection):
     ) -> _Result:
         if self._writing and not self._may_wait(fn):
             return fn(*args, **kwargs)
-        result: _Result = await super()._execute(fn, *args, **kwargs)
+        result: _Result = await super()._execute(  # type: ignore[no-untyped-call]  # aiosqlite's own
+            fn, *args, **kwargs
+        )
         if args and args[0] == BEGIN_WRITING:
             self._writing = True
         return result
@@ -66,4 +68,4 @@ async def connect(path: str) -> DirectConnection:
     connection = DirectConnection(open_file, iter_chunk_size=64)
     # A process that ends does not wait for its connections.
     connection._thread.daemon = True  # noqa: SLF001 -- as SQLAlchemy does to its own
-    return await connection
+    return cast("DirectConnection", await connection)

@@ -36,7 +36,6 @@ class Actor(msgspec.Struct, frozen=True):
 
     person_id: str
     address_id: str
-    name: str = ""
     grants: tuple[Grant, ...] = ()
 
 

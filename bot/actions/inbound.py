@@ -198,12 +198,12 @@ class Reception:
             )
             effect = _shared_effect(turn)
             if effect is not None:
-                actor = await _actor(uow, known, grants)
+                actor = Actor(known.person_id, known.address_id, grants)
                 context = Context(
                     uow=uow, actor=actor, moment=moment, house=self._house
                 )
                 turn = await self._act(context, effect, turn, facts)
-                writes.erased = await _is_erased(uow, effect, known.person_id)
+                writes.erased = await _is_erased(uow, turn, known.person_id)
             faults.point("alone_acted")
             answered = _settle(envelope, known, row, before, turn, writes, earlier)
             await writes.flush(uow)
@@ -380,17 +380,8 @@ def _decoded(row: conversations.ConversationRow | None) -> Conversation:
         return Conversation()
 
 
-async def _actor(
-    uow: UnitOfWork, known: people.Known, grants: tuple[Grant, ...]
-) -> Actor:
-    name = await people.name_of(uow, person_id=known.person_id)
-    return Actor(known.person_id, known.address_id, name, grants)
-
-
-async def _is_erased(
-    uow: UnitOfWork, effect: RunCommand | SubmitForm, person_id: str
-) -> bool:
+async def _is_erased(uow: UnitOfWork, turn: Turn, person_id: str) -> bool:
     """True iff the command just run was the person's own erasure."""
-    if not isinstance(effect, RunCommand):
+    if turn.conversation.drafts:
         return False
     return not await people.exists(uow, person_id=person_id)

@@ -28,6 +28,9 @@ def protect(app: web.Application) -> None:
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    # Platforms read their XML and nothing else; it is most of the traffic.
+    if response.content_type == "application/xml":
+        return
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.pop("Server", None)

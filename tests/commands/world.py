@@ -135,7 +135,7 @@ class World:
         *,
         keep: bool = True,
     ) -> Outcome:
-        actor = Actor(person.id, person.address_id, person.name, tuple(person.grants))
+        actor = Actor(person.id, person.address_id, tuple(person.grants))
         async with (database or self.database).transaction() as uow:
             context = Context(uow, actor, moment_of(self.now), self.house)
             outcome = await dispatch.run(context, effect, conversation)
