@@ -31,6 +31,7 @@ from storage.notices import NoticeRow
 
 FORM = "notice"
 _WRITERS = "write"
+_NOT_OUT = ("draft", "awaiting_approval")
 
 Verb = Callable[
     [UnitOfWork, NoticeRow, Hand, Context], Awaitable[board.Outcome | Denied]
@@ -97,6 +98,7 @@ async def _manage(ask: Asking, paths: tuple[str, ...]) -> Result:
     row = await notices.by_number(ask.context.uow, number=number) if number else None
     if row is None or not board.may_take_on(paths, row):
         return wording.not_found("number", ask.words.first)
+    ask.trail.scope_id = row.scope_id
     return await _preview(ask.context, row)
 
 
@@ -262,7 +264,16 @@ async def _may_recruit(context: Context, row: NoticeRow) -> Refusal | None:
     opening = await reviews.latest(context.uow, class_id=about.id, kind="opening")
     if opening is not None and opening.state != "approved":
         return wording.notices.opening_not_approved(named(about))
+    if row.state in _NOT_OUT and row.body != await _recruitment_now(context, about):
+        return wording.notices.draft_outdated(row.number, about.code)
     return await _scheme_missing(context.uow, about)
+
+
+async def _recruitment_now(context: Context, about: ClassRow) -> str:
+    """What a 招生通知 of the class would say if it were drafted now."""
+    names = await _province_names(context.uow)
+    contact = context.house.contact
+    return board.recruitment_body(about, provinces=names, contact=contact)
 
 
 async def _scheme_missing(uow: UnitOfWork, about: ClassRow) -> Refusal | None:

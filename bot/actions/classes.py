@@ -20,7 +20,14 @@ from conversations.model import Option, Refusal
 from conversations.rules.levels import training_days
 from conversations.understanding.dates import read_date
 from notices.programmes import Programme
-from storage import applications, classes, deadlines, organisations, reviews
+from storage import (
+    applications,
+    classes,
+    deadlines,
+    notices,
+    organisations,
+    reviews,
+)
 from storage.classes import ClassRow
 from storage.database import UnitOfWork
 from storage.deadlines import DeadlineRow
@@ -196,7 +203,13 @@ async def move(ask: Asking) -> Result:
         )
         return say(text, _confirm(ask, f"{row.code} {after.isoformat()}", row))
     await _move_to(ask, row, after, concerned)
-    return say(wording.classes.moved(named(row), after))
+    said = [wording.classes.moved(named(row), after)]
+    said += [
+        wording.notices.notice_has_old_date(one.number, row.code)
+        for one in await notices.of_class(context.uow, class_id=row.id)
+        if (one.kind, one.state) == ("recruitment", "published")
+    ]
+    return say("\n".join(said))
 
 
 def _new_date(ask: Asking, row: ClassRow) -> tuple[Refusal | None, date]:

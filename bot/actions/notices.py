@@ -104,7 +104,20 @@ async def draft_recruitment(
 
     ``provinces`` are names by scope id, of those in ``row.recruits_from``.
     """
-    body = render(
+    body = recruitment_body(row, provinces=provinces, contact=contact)
+    title = render("recruitment_title", title=row.title)
+    audience = Audience(roles=(TEACHER,), provinces=tuple(row.recruits_from))
+    draft = _draft("recruitment", title, body, audience, author_id, now)
+    return await _keep(
+        uow, draft, scope_id=row.institution_id, class_id=row.id, new_id=new_id
+    )
+
+
+def recruitment_body(
+    row: ClassRow, *, provinces: Mapping[str, str], contact: str
+) -> str:
+    """The text of the 招生通知 of a class as it is now."""
+    return render(
         "recruitment",
         institution=row.institution,
         title=row.title,
@@ -119,12 +132,6 @@ async def draft_recruitment(
         capacity=row.capacity,
         apply_until=row.apply_until,
         contact=contact,
-    )
-    title = render("recruitment_title", title=row.title)
-    audience = Audience(roles=(TEACHER,), provinces=tuple(row.recruits_from))
-    draft = _draft("recruitment", title, body, audience, author_id, now)
-    return await _keep(
-        uow, draft, scope_id=row.institution_id, class_id=row.id, new_id=new_id
     )
 
 

@@ -122,7 +122,7 @@ def date_not_ahead(when: date) -> Refusal:
 
 def same_date(when: date) -> Refusal:
     """A new date that is the old one."""
-    return Refusal(reason=f"本来就是{day(when)}开班", advice="要改请换一个日期再发。")
+    return Refusal(reason=f"本来就是 {day(when)}开班", advice="要改请换一个日期再发。")
 
 
 def class_is(state: str, to_do: str) -> Refusal:
@@ -135,7 +135,7 @@ def class_is(state: str, to_do: str) -> Refusal:
 def confirm_move(name: str, before: date, after: date, applicants: int) -> str:
     """Before a class is moved."""
     told = f"报名的 {applicants} 位老师会收到通知。" if applicants else ""
-    return f"{name}从{day(before)}改到{day(after)}开班，没办的步骤期限跟着变。{told}确认吗？"
+    return f"{name}从 {day(before)}改到 {day(after)}开班，没办的步骤期限跟着变。{told}确认吗？"
 
 
 def moved(name: str, after: date) -> str:
@@ -145,12 +145,12 @@ def moved(name: str, after: date) -> str:
 
 def moved_to_applicant(name: str, before: date, after: date) -> str:
     """To an applicant: the class moved."""
-    return f"{name}的开班日期从{day(before)}改到{day(after)}，请重新安排时间。不能来请回“撤回申请”。"
+    return f"{name}的开班日期从 {day(before)}改到 {day(after)}，请重新安排时间。不能来请回“撤回申请”。"
 
 
 def moved_to_province(name: str, institution: str, before: date, after: date) -> str:
     """To the province: a class of its own moved."""
-    return f"{institution}把{name}从{day(before)}改到{day(after)}开班。"
+    return f"{institution}把{name}从 {day(before)}改到 {day(after)}开班。"
 
 
 def confirm_cancel(name: str, applicants: int) -> str:

@@ -93,6 +93,22 @@ def opening_not_approved(name: str) -> Refusal:
     )
 
 
+def draft_outdated(number: int, code: str) -> Refusal:
+    """A 招生通知 that was drafted before its class changed."""
+    return Refusal(
+        reason=f"{number} 号起草以后班级有改动，里面的日期或人数旧了",
+        advice=f"请回“招生 {code}”重新起草，看过再发布。",
+    )
+
+
+def notice_has_old_date(number: int, code: str) -> str:
+    """Said with a move: the published 招生通知 still tells the old date."""
+    return (
+        f"已发布的 {number} 号招生通知写的还是原日期，"
+        f"请回“撤回通知 {number}”，再回“招生 {code}”重新发布。"
+    )
+
+
 def scheme_not_filed(name: str, code: str) -> Refusal:
     """A class whose scheme is not filed calls for no applications."""
     return Refusal(

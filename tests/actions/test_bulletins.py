@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from bot.actions.context import Limits
@@ -95,3 +97,43 @@ async def test_a_stopped_notice_is_not_sent_any_more(
 
     assert "停发了" in text_of(said)
     assert "已停发" in text_of(await world.say(centre, f"通知 {number}"))
+
+
+@pytest.mark.parametrize("state", ["draft", "awaiting_approval"])
+async def test_a_draft_of_a_class_that_changed_is_drafted_again(
+    world: World, state: str
+) -> None:
+    if state == "awaiting_approval":
+        limits = Limits(author_publishes_up_to=0)
+        world.house = dataclasses.replace(world.house, limits=limits)
+    base = await world.person("基地", ("base_staff", "江南"))
+    colleague = await world.person("同事", ("base_staff", "江南"))
+    await world.person("教师")
+    row = await world.new_class(state="planned")
+    await world.finish(row, "opening", "scheme")
+    old = number_in(await world.say(base, f"招生 {row.code}"))
+    if state == "awaiting_approval":
+        await world.say(base, f"发布 {old}")
+    await world.say(base, f"改期 {row.code} 2026-06-27 确认")
+    refused = await world.say(colleague, f"发布 {old}")
+    new = number_in(await world.say(colleague, f"招生 {row.code}"))
+    await world.say(colleague, f"发布 {new}")
+    done = await world.say(base, f"发布 {new}")
+
+    assert f"请回“招生 {row.code}”重新起草" in text_of(refused)
+    assert ("已发布" in text_of(done)) == (state == "awaiting_approval")
+    assert (await world.class_row(row)).state == "recruiting"
+
+
+async def test_a_move_tells_that_the_published_notice_has_the_old_date(
+    world: World,
+) -> None:
+    base = await world.person("基地", ("base_staff", "江南"))
+    await world.person("教师")
+    row = await world.new_class(state="planned")
+    await world.finish(row, "opening", "scheme")
+    number = number_in(await world.say(base, f"招生 {row.code}"))
+    await world.say(base, f"发布 {number}")
+    moved = await world.say(base, f"改期 {row.code} 2026-06-27 确认")
+
+    assert f"请回“撤回通知 {number}”，再回“招生 {row.code}”" in text_of(moved)

@@ -149,7 +149,7 @@ async def test_moving_a_class_moves_its_open_steps_and_tells_applicants(
         "2026-07-05",
         "2026-06-20",
     ]
-    assert "改到6 月 27 日（周六）" in (await world.pushed(teacher))[-1]
+    assert "改到 6 月 27 日（周六）" in (await world.pushed(teacher))[-1]
 
 
 async def test_cancelling_ends_applications_and_reminders(world: World) -> None:
