@@ -224,7 +224,7 @@ async def _invite_to_class(ask: Asking) -> Result:
     )
     found = await class_asked(shifted, use="class_manager")
     if isinstance(found, Refusal):
-        return found
+        return wording.not_found("class", ask.words.second)
     return await _made(ask, "class_manager", found.scope_id, found.title)
 
 

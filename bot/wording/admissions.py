@@ -100,7 +100,7 @@ def admitted_told(name: str, opens_on: date) -> str:
 
 def stamp_wanted_told(name: str, stamp_by: date) -> str:
     """To the applicant: passed, the stamp is missing."""
-    return f"{name}审核通过，还差盖章的单位意见，名额给您留到{day(stamp_by)}。现在交请回“盖章”。"
+    return f"{name}审核通过，还差盖章的单位意见，名额给您留到 {day(stamp_by)}。现在交请回“盖章”。"
 
 
 def refused_told(name: str, reason: str) -> str:
@@ -110,7 +110,7 @@ def refused_told(name: str, reason: str) -> str:
 
 def waitlisted_told(name: str) -> str:
     """To the applicant: on the waiting list."""
-    return f"{name}名额已满，您在候补里，有人退出按先后递补，轮到您马上告诉您。也可以回“报名”看别的班。"
+    return f"{name}把您列入候补，空出名额按先后递补，轮到您马上告诉您。也可以回“报名”看别的班。"
 
 
 def moved_up(told: str) -> str:

@@ -36,7 +36,7 @@ def standing_in_list(state: str) -> str:
 def applications_closed(name: str, apply_until: date) -> Refusal:
     """The last day to apply has passed."""
     return Refusal(
-        reason=f"{name}的报名{day(apply_until)}截止了",
+        reason=f"{name}的报名 {day(apply_until)}截止了",
         advice="回“报名”看正在招生的班。",
     )
 
