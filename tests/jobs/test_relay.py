@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import faults
-from bot.jobs import relay as relay_module
-from bot.jobs.relay import Ending, Relay, Retry, decide
+from bot.jobs.relay import Relay
 from bot.ports import (
     Again,
     Doubt,
@@ -29,7 +28,7 @@ from conversations.model import Option, Reply
 from storage import conversations, outbox, people
 from storage.conversations import ConversationRow
 from storage.database import Database
-from storage.outbox import Claimed, OutboxRow
+from storage.outbox import OutboxRow
 from storage.tables.messages import outbox as table
 from storage.tables.people import addresses
 
@@ -295,85 +294,6 @@ async def test_only_who_is_connected_here_is_written_to(
 
 
 # How it ended
-
-
-def claimed(
-    attempts: int = 1, error_code: str = "", created_at: datetime = NOW
-) -> Claimed:
-    return Claimed(
-        id="r",
-        person_id="p0",
-        address_id="a0",
-        address="o0",
-        last_inbound_at=NOW,
-        purpose="reminder",
-        body=b"{}",
-        client_message_id="c",
-        attempts=attempts,
-        created_at=created_at,
-        notice_id=None,
-        not_before=NOW,
-        error_code=error_code,
-    )
-
-
-LONG_AGO = NOW - timedelta(hours=49)
-
-
-@pytest.mark.parametrize(
-    ("settlement", "row", "expected"),
-    [
-        (Sent("m"), claimed(), Ending("delivered", platform_message_id="m")),
-        (
-            Sent("m", final=False),
-            claimed(),
-            Ending("sent", platform_message_id="m"),
-        ),
-        (Failed("1", "r"), claimed(), Ending("failed", "1", "r")),
-        (
-            Failed("1", "r", unreachable=True),
-            claimed(),
-            Ending("failed", "1", "r", unreachable=True),
-        ),
-        (Held("1", "r"), claimed(), Ending("held", "1", "r")),
-        # Twice as long each time, at most ten minutes, after what was asked for.
-        (Again("1", "r", 0), claimed(1), Retry(NOW + timedelta(seconds=2), "1", "r")),
-        (Again("1", "r", 60), claimed(3), Retry(NOW + timedelta(seconds=68), "1", "r")),
-        (Again("1", "r", 0), claimed(99), Retry(NOW + timedelta(minutes=10), "1", "r")),
-        # After two days and many tries it is given up.
-        (Again("1", "r", 0), claimed(10, "", LONG_AGO), Ending("failed", "1", "r")),
-        (
-            Again("1", "r", 0),
-            claimed(9, "", LONG_AGO),
-            Retry(NOW + timedelta(seconds=512), "1", "r"),
-        ),
-        # In doubt: once more at most, where the platform would show it twice.
-        (Doubt("t"), claimed(), Retry(NOW + timedelta(seconds=20), "doubt:1:0", "t")),
-        (Doubt("t"), claimed(2, "doubt:1:0"), Ending("unknown", "doubt", "t")),
-        # Where it shows it once: while it is sure to know the message.
-        (
-            Doubt("t", repeatable=True),
-            claimed(2, "doubt:1:1"),
-            Retry(NOW + timedelta(seconds=60), "doubt:2:1", "t"),
-        ),
-        (
-            Doubt("t", repeatable=True),
-            claimed(4, "doubt:3:1"),
-            Ending("unknown", "doubt", "t"),
-        ),
-    ],
-)
-def test_each_settlement_has_its_ending(
-    settlement: Settlement, row: Claimed, expected: Retry | Ending
-) -> None:
-    assert decide(settlement, row, now=NOW, jitter=1.0) == expected
-
-
-def test_repetitions_in_doubt_fit_into_eight_minutes() -> None:
-    waits = sum(relay_module._DOUBT_WAITS)
-    late = relay_module._DOUBT_TOO_LATE.total_seconds() * len(relay_module._DOUBT_WAITS)
-    longest_call = 10 * len(relay_module._DOUBT_WAITS)
-    assert waits + late + longest_call <= 8 * 60
 
 
 async def test_a_failure_is_final_and_marks_the_address(
