@@ -134,7 +134,8 @@ async def _run_command(
         return _outcome(unknown)
     ask = Asking(context, command, parse(effect.args), conversation)
     result = await HANDLERS[command.name](ask)
-    if command.manages:
+    # Anybody's command can be put to a manager's use (报名 CODE by a base).
+    if command.manages or ask.trail.scope_id:
         await audit.add(context.uow, [_written_down(ask, result)])
     return _outcome(result)
 

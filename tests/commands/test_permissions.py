@@ -364,3 +364,21 @@ async def test_every_managing_command_leaves_one_audit_row(country: Country) -> 
             async with world.database.reading() as uow:
                 written = await audit.find(uow, actor_id=person.id, action=row.command)
             assert len(written) == 1, (row.text, role)
+
+
+@pytest.mark.parametrize(
+    ("role", "text"),
+    [("base_staff", "报名 {code}"), ("centre_manager", "通知 {announcement}")],
+)
+async def test_a_managers_use_of_everybodys_command_is_in_the_log(
+    country: Country, role: str, text: str
+) -> None:
+    world, command = country.world, text.split()[0]
+    manager, teacher = country.people[role], country.people["teacher"]
+    for person in (manager, teacher):
+        await world.say(person, text.format(**country.own))
+    async with world.database.reading() as uow:
+        by_manager = await audit.find(uow, actor_id=manager.id, action=command)
+        by_teacher = await audit.find(uow, actor_id=teacher.id, action=command)
+
+    assert ([row.outcome for row in by_manager], by_teacher) == (["done"], ())
