@@ -232,8 +232,8 @@ def _is_open(answer: Answer | None) -> bool:
 
 def preview(desk: Desk, draft: Draft) -> None:
     """预览: every place with its answer, then the question again."""
-    summary.preview(desk, draft)
-    asking.ask_current(desk, draft)
+    if not summary.preview(desk, draft):
+        asking.ask_current(desk, draft)
 
 
 def finish(desk: Desk, draft: Draft) -> None:

@@ -104,8 +104,9 @@ def _take_photo_result(desk: Desk, result: JobResult) -> None:
 def _settle_photo(desk: Desk, draft: Draft, field_id: str, result: JobResult) -> None:
     field = way_of(desk.form(draft)).fields[field_id]
     if result.ok:
-        draft = recording.set_state(desk, draft, field, Answer(result.file))
-        desk.say(_fine(desk, draft))
+        _photo_is_fine(
+            desk, recording.set_state(desk, draft, field, Answer(result.file))
+        )
         return
     answers = {key: one for key, one in draft.answers.items() if key != field_id}
     draft = desk.put(replace(draft, answers=answers))
@@ -115,12 +116,17 @@ def _settle_photo(desk: Desk, draft: Draft, field_id: str, result: JobResult) ->
     desk.say(photo_refused(result.reason))
 
 
-def _fine(desk: Desk, draft: Draft) -> str:
+def _photo_is_fine(desk: Desk, draft: Draft) -> None:
+    """Say so; whoever waits for nothing else is asked to hand the form in."""
     asked = questions(desk.form(draft), draft)
     all_there = not missing(asked, draft.answers) and not summary.is_pending(draft)
-    if all_there and draft.cursor == SUMMARY:
-        return ways.PHOTO_FINE_SUBMIT
-    return ways.PHOTO_FINE
+    if draft.cursor != SUMMARY or not all_there:
+        desk.say(ways.PHOTO_FINE)
+    elif desk.conversation.focus == draft.id:
+        desk.note(ways.PHOTO_FINE)
+        summary.ask_to_submit(desk, draft)
+    else:
+        desk.say(ways.PHOTO_FINE_CONTINUE)
 
 
 def _forget_question(desk: Desk, draft: Draft) -> None:

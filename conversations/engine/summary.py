@@ -29,10 +29,15 @@ def show(desk: Desk, draft: Draft, asked: tuple[Field, ...]) -> None:
     if is_pending(draft):
         desk.ask(f"{text}\n{overview.waiting_photo()}", topic="waiting")
         return
-    if form.picture:
+    _ask_whether(desk, draft, f"{text}\n{overview.confirm()}")
+
+
+def _ask_whether(desk: Desk, draft: Draft, question: str) -> None:
+    """Ask whether to hand in what is shown; its picture follows."""
+    if desk.form(draft).picture:
         desk.start_job("form_picture", {"draft": draft.id})
     labels = (overview.SUBMIT, overview.LOOK)
-    desk.ask(f"{text}\n{overview.confirm()}", labels, topic="summary")
+    desk.ask(question, labels, topic="summary")
 
 
 def about(draft: Draft) -> str:
@@ -73,14 +78,28 @@ def submit(desk: Desk, draft: Draft) -> None:
     desk.effects.append(SubmitForm(draft))
 
 
-def preview(desk: Desk, draft: Draft) -> None:
-    """Note every place with its answer; the picture of the form follows."""
+def preview(desk: Desk, draft: Draft) -> bool:
+    """Note every place with its answer; the picture of the form follows.
+
+    Whoever is at the end is asked to hand it in: then true.
+    """
     form = desk.form(draft)
     asked = questions(form, draft)
     further = _derived_lines(form, draft)
     desk.note(overview.preview(form, asked, draft.answers, further))
-    if form.picture and draft.cursor != SUMMARY:
+    if draft.cursor == SUMMARY:
+        return _ask_again(desk, draft, asked)
+    if form.picture:
         desk.start_job("form_picture", {"draft": draft.id})
+    return False
+
+
+def _ask_again(desk: Desk, draft: Draft, asked: tuple[Field, ...]) -> bool:
+    """Under all the answers the summary would only say them once more."""
+    if missing(asked, draft.answers) or is_pending(draft):
+        return False
+    _ask_whether(desk, draft, overview.confirm())
+    return True
 
 
 def _derived_lines(form: Form, draft: Draft) -> dict[str, tuple[str, ...]]:

@@ -86,4 +86,4 @@ def confirm() -> str:
 
 def waiting_photo() -> str:
     """The summary while the photo is being checked."""
-    return "照片还在检查，好了会告诉您，再回“提交”。"
+    return "照片还在检查，好了马上告诉您。"

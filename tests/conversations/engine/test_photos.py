@@ -78,16 +78,35 @@ def test_the_result_of_a_replaced_photo_is_nothing() -> None:
 def test_handing_in_waits_for_the_photo() -> None:
     player = applicant(*BEFORE_PHOTO, "[image A]", "同意", "李晓梅")
     player.effects.clear()
-    assert say(player, "提交") == [
-        "照片还在检查，一般不到一分钟。好了会告诉您，再回“提交”就行。"
-    ]
+    assert say(player, "提交") == ["照片还在检查，一般不到一分钟，好了马上告诉您。"]
     assert player.effects == []
+
+
+def test_who_waits_for_the_photo_alone_is_asked_to_hand_in_when_it_is_good() -> None:
+    player = applicant(*BEFORE_PHOTO, "[image A]", "同意", "李晓梅")
+    said = say(player, "[photo ok]")[0]
+    assert said.startswith("照片可以用。")
+    assert said.endswith("1. 提交\n2. 先预览全部")
+
+
+def test_who_left_is_told_how_to_hand_in_when_the_photo_is_good() -> None:
+    player = applicant(*BEFORE_PHOTO, "[image A]", "同意", "李晓梅", "退出")
+    assert say(player, "[photo ok]") == ["照片可以用，申请表都齐了。回“继续”就可以交。"]
+
+
+def test_a_preview_at_the_end_does_not_say_everything_twice() -> None:
+    player = applicant(*FILLED)
+    said = say(player, "预览")[0]
+    assert said.count("江南机电技师学院") == 1
+    assert said.endswith(
+        "没有问题就提交；要改，回“修改”加题号。\n1. 提交\n2. 先预览全部"
+    )
 
 
 def test_the_last_answer_and_the_picture_of_the_form_are_two_jobs() -> None:
     player = applicant(*BEFORE_PHOTO, "跳过", "同意", "李晓梅")
     player.effects.clear()
-    say(player, "[image A]", "[photo ok]", "提交")
+    say(player, "[image A]", "[photo ok]")
     jobs = [one.job for one in player.effects if isinstance(one, StartJob)]
     assert len(set(jobs)) == len(jobs) == 2
 
