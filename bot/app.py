@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -221,12 +222,8 @@ class Service:
 
     async def _empty_spool(self) -> None:
         """Take in what was acknowledged while the database was away."""
-        for envelope in self._spool.waiting():
-            try:
-                await self._door.process(envelope)
-            except UnavailableError:
-                return
-            await self._spool.forget(envelope.message_key)
+        with contextlib.suppress(UnavailableError):
+            await self._door.empty_spool()
 
     async def _advance(self, until: datetime) -> None:
         """Live through the time until a moment; all that falls due is sent."""

@@ -7,6 +7,7 @@ everything that arrived while the last one was being written.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from datetime import datetime
@@ -19,7 +20,7 @@ from bot import faults
 from bot.actions.inbound import Answered, BatchOutcome, Leaves, UnavailableError
 from bot.metrics import Metrics
 from bot.ports import Encoded, Envelope
-from bot.spool import Spool
+from bot.spool import Kept, Spool
 from conversations.model import Reply
 
 _log = structlog.get_logger()
@@ -52,6 +53,7 @@ class _Waiting:
         "envelope",
         "late",
         "person",
+        "replies",
     )
 
     def __init__(self, envelope: Envelope, answer: asyncio.Future[Answered]) -> None:
@@ -61,12 +63,15 @@ class _Waiting:
         self.answer = answer
         self.deferrals = 0
         self.late = False
+        self.replies: tuple[Reply, ...] = ()
 
     def _encode(self, replies: Sequence[Reply], now: datetime) -> Encoded:
         """The platform's answer; once it has stopped waiting, all become pushes."""
         if self.late:
             return Encoded(remembered=b"", overflow=tuple(replies))
-        return self._encode_in_time(replies, now)
+        encoded = self._encode_in_time(replies, now)
+        self.replies = tuple(one for one in replies if one not in encoded.overflow)
+        return encoded
 
 
 class InboundDoor:
@@ -97,7 +102,7 @@ class InboundDoor:
         self._under_way: dict[str, _Waiting] = {}
         self._busy_people: set[tuple[str, str]] = set()
         self._draining = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def receive(self, envelope: Envelope) -> bytes:
         """The remembered answer to a message, or nothing when it comes too late.
@@ -109,20 +114,35 @@ class InboundDoor:
         Raises:
             UnavailableError: neither the database nor the spool could keep it.
         """
-        waiting = self._enter(envelope)
+        waiting: _Waiting | None = None
         try:
             async with asyncio.timeout(self._patience):
+                if self._spool.holds_of(envelope):
+                    # What they said before that goes first.
+                    await self.empty_spool(of=envelope)
+                waiting = self._enter(envelope)
                 return (await asyncio.shield(waiting.answer)).remembered
         except TimeoutError:
             reason = "late"
-            waiting.late = True
         except UnavailableError:
             reason = "database"
-        self._metrics.spooled(reason)
-        await self._spool.keep(envelope)
+        replies: tuple[Reply, ...] = ()
+        if waiting is not None and reason == "late":
+            waiting.late = True
+            replies = waiting.replies
+        await self._keep(envelope, replies, reason)
         if reason == "late":
-            self._spawn(self._finish_late(waiting))
+            self._spawn(self._catch_up(envelope))
         return b""
+
+    async def _keep(
+        self, envelope: Envelope, replies: Sequence[Reply], reason: str
+    ) -> None:
+        self._metrics.spooled(reason)
+        try:
+            await self._spool.keep(envelope, replies)
+        except OSError as error:
+            raise UnavailableError from error
 
     async def process(self, envelope: Envelope) -> Answered:
         """Process a message however long it takes.
@@ -132,16 +152,31 @@ class InboundDoor:
         """
         return await asyncio.shield(self._enter(envelope).answer)
 
-    async def _finish_late(self, waiting: _Waiting) -> None:
-        """Send as pushes what the platform no longer waits for."""
-        try:
-            answered = await asyncio.shield(waiting.answer)
-        except Exception as error:  # noqa: BLE001 -- it lies in the spool and is tried again from there
-            _log.warning("late_message_failed", error=type(error).__name__)
-            return
-        if answered.remembered:
-            await self._reception.push_late(waiting.envelope, answered.replies)
-        await self._spool.forget(waiting.envelope.message_key)
+    async def empty_spool(self, *, of: Envelope | None = None) -> None:
+        """Take in what is on disk, of everybody or of one sender, in its order.
+
+        Raises:
+            UnavailableError: the database could not be reached; the rest stays.
+        """
+        for kept in self._spool.waiting(of):
+            try:
+                await self._take_in(kept)
+            except UnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 -- it stays, and holds up nobody else
+                _log.warning("spooled_message_failed", error=type(error).__name__)
+
+    async def _take_in(self, kept: Kept) -> None:
+        answered = await self.process(kept.envelope)
+        if answered.remembered and kept.replies:
+            # Answered just when the platform had stopped waiting.
+            await self._reception.push_late(kept.envelope, kept.replies)
+        await self._spool.forget(kept.envelope)
+
+    async def _catch_up(self, envelope: Envelope) -> None:
+        """Finish what the platform no longer waits for; else a later look does."""
+        with contextlib.suppress(UnavailableError):
+            await self.empty_spool(of=envelope)
 
     def _enter(self, envelope: Envelope) -> _Waiting:
         known = self._under_way.get(envelope.message_key)
@@ -159,7 +194,7 @@ class InboundDoor:
             self._draining += 1
             self._spawn(self._drain())
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -201,8 +236,7 @@ class InboundDoor:
         except Exception as error:  # noqa: BLE001 -- whatever broke it, each is tried alone
             _log.warning("batch_failed", size=len(batch), error=type(error).__name__)
             self._metrics.batch_failed()
-            for waiting in batch:
-                await self._run_alone(waiting)
+            await self._run_one_by_one(batch)
             return
         self._metrics.batch(len(batch))
         faults.point("after_batch_commit")
@@ -217,16 +251,32 @@ class InboundDoor:
                 self._busy_people.discard(waiting.person)
                 self._queue.appendleft(waiting)
 
-    async def _run_alone(self, waiting: _Waiting) -> None:
+    async def _run_one_by_one(self, batch: list[_Waiting]) -> None:
+        """Do a failed batch again; without a database nobody waits for his turn."""
+        reachable = True
+        for waiting in batch:
+            if reachable:
+                reachable = await self._run_alone(waiting)
+            else:
+                self._fail(waiting, UnavailableError())
+
+    async def _run_alone(self, waiting: _Waiting) -> bool:
+        """Process one message; False when the database could not be reached."""
+        reachable = True
         try:
             answered = await self._reception.receive_alone(waiting.envelope)
         except Exception as error:  # noqa: BLE001 -- the waiter must be told whatever it was
-            self._leave(waiting)
-            if not waiting.answer.done():
-                waiting.answer.set_exception(error)
+            reachable = not isinstance(error, UnavailableError)
+            self._fail(waiting, error)
         else:
             self._finish(waiting, answered)
         self._drain_more()
+        return reachable
+
+    def _fail(self, waiting: _Waiting, error: Exception) -> None:
+        self._leave(waiting)
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)
 
     def _finish(self, waiting: _Waiting, answered: Answered) -> None:
         self._leave(waiting)

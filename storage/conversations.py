@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 
+from storage.crypto import SealError
 from storage.database import UnitOfWork
 from storage.errors import ConflictError
 from storage.statements import PerDialect, Within
@@ -149,8 +150,9 @@ async def load(
         person_id: ConversationRow(
             person_id,
             revision,
-            _open(uow, "state_sealed", person_id, state),
-            _open(uow, "push_sealed", person_id, push) if push else None,
+            # What cannot be opened is given as it lies there: it decodes to nothing.
+            _opened(uow, "state_sealed", person_id, state) or state,
+            _opened(uow, "push_sealed", person_id, push) if push else None,
         )
         for person_id, revision, state, push in found
     }
@@ -161,8 +163,11 @@ async def load(
     return Loaded(rows, frozenset(existing.scalars()))
 
 
-def _open(uow: UnitOfWork, name: str, person_id: str, sealed: bytes) -> bytes:
-    return uow.vault.open(sealed, table="conversations", column=name, row=person_id)
+def _opened(uow: UnitOfWork, name: str, person_id: str, sealed: bytes) -> bytes | None:
+    try:
+        return uow.vault.open(sealed, table="conversations", column=name, row=person_id)
+    except SealError:
+        return None
 
 
 def _seal(uow: UnitOfWork, name: str, person_id: str, data: bytes) -> bytes:

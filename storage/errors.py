@@ -42,7 +42,8 @@ def is_transient(error: BaseException) -> bool:
     message that met it.
     """
     if isinstance(
-        error, ConflictError | PoolTimeoutError | ConnectionError | TimeoutError
+        error,
+        ConflictError | PoolTimeoutError | ConnectionError | TimeoutError | gaierror,
     ):
         return True
     if not isinstance(error, DBAPIError):

@@ -15,7 +15,7 @@ import asyncio
 import enum
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
@@ -37,7 +37,7 @@ from conversations.model import (
     SubmitForm,
     Turn,
 )
-from storage import conversations, inbox, people
+from storage import conversations, files, inbox, people
 from storage.database import Database, UnitOfWork
 from storage.errors import is_transient
 
@@ -48,6 +48,7 @@ INTERNAL = "internal"
 
 _TRIES_WHEN_TRANSIENT = 5
 _FAILURES_BEFORE_SET_ASIDE = 2
+_KEPT_UNDECODABLE = timedelta(days=30)
 
 
 class UnavailableError(Exception):
@@ -74,10 +75,14 @@ class Answered(msgspec.Struct, frozen=True):
 BatchOutcome = Answered | Leaves
 
 
+_Sender = tuple[str, str]
+"""Channel and address: the same address on two channels is two persons'."""
+
+
 class _Loaded(msgspec.Struct):
     """What one query per table brought for the messages of a batch."""
 
-    known: dict[str, people.Known]
+    known: dict[_Sender, people.Known]
     dialogues: conversations.Loaded
     earlier: dict[str, inbox.InboxRow]
     grants: dict[str, tuple[Grant, ...]]
@@ -136,7 +141,7 @@ class Reception:
         earlier = loaded.earlier.get(envelope.message_key)
         if earlier is not None and earlier.state != "failed":
             return Answered(earlier.reply or b"")
-        known = loaded.known.get(envelope.address)
+        known = loaded.known.get(_sender(envelope))
         if known is None:
             # The address of slow work whose person was erased meanwhile.
             return Answered(b"")
@@ -164,14 +169,22 @@ class Reception:
         troubles = 0
         while True:
             try:
+                return await self._alone_or_set_aside(envelope)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                troubles += 1
+                if troubles == _TRIES_WHEN_TRANSIENT:
+                    raise UnavailableError from error
+                await asyncio.sleep(0.02 * 2**troubles)
+
+    async def _alone_or_set_aside(self, envelope: Envelope) -> Answered:
+        while True:
+            try:
                 return await self._alone(envelope)
             except Exception as error:
                 if is_transient(error):
-                    troubles += 1
-                    if troubles == _TRIES_WHEN_TRANSIENT:
-                        raise UnavailableError from error
-                    await asyncio.sleep(0.02 * 2**troubles)
-                    continue
+                    raise
                 _log.exception("message_failed", channel=envelope.channel)
                 answered = await self._failed(envelope, error)
                 if answered is not None:
@@ -184,13 +197,13 @@ class Reception:
             loaded = await self._load(uow, [envelope], now, skip_locked=False)
             writes = Writes(now)
             earlier = loaded.earlier.get(envelope.message_key)
-            known = loaded.known.get(envelope.address)
+            known = loaded.known.get(_sender(envelope))
             if earlier is not None and earlier.state != "failed":
                 return Answered(earlier.reply or b"")
             if known is None:
                 return Answered(b"")
             row = loaded.dialogues.rows.get(known.person_id)
-            before = _decoded(row)
+            before = await self._dialogue(uow, row, writes)
             grants = loaded.grants.get(known.person_id, ())
             facts = self._facts(grants, row)
             turn = engine.step(
@@ -259,28 +272,34 @@ class Reception:
 
     async def _people(
         self, uow: UnitOfWork, envelopes: Sequence[Envelope], now: datetime
-    ) -> dict[str, people.Known]:
-        """Whose messages these are, by address; persons not seen before are made."""
+    ) -> dict[_Sender, people.Known]:
+        """Whose messages these are; persons not seen before are made."""
         by_channel: defaultdict[str, list[str]] = defaultdict(list)
         for envelope in envelopes:
             by_channel[envelope.channel].append(envelope.address)
-        known: dict[str, people.Known] = {}
-        for channel, addresses in by_channel.items():
-            if channel == INTERNAL:
-                known |= await people.by_address_ids(uow, address_ids=addresses)
-                continue
-            found = await people.resolve(uow, channel=channel, addresses=addresses)
-            newcomers = [
-                people.Newcomer(address, self._house.new_id(), self._house.new_id())
-                for address in addresses
-                if address not in found
-            ]
-            if newcomers:
-                found |= await people.create(
-                    uow, channel=channel, newcomers=newcomers, now=now
-                )
-            known |= found
+        known: dict[_Sender, people.Known] = {}
+        # In one order everywhere, so that two processes never wait for each other.
+        for channel, addresses in sorted(by_channel.items()):
+            found = await self._on_channel(uow, channel, addresses, now)
+            known |= {(channel, address): one for address, one in found.items()}
         return known
+
+    async def _on_channel(
+        self, uow: UnitOfWork, channel: str, addresses: list[str], now: datetime
+    ) -> dict[str, people.Known]:
+        if channel == INTERNAL:
+            return await people.by_address_ids(uow, address_ids=addresses)
+        found = await people.resolve(uow, channel=channel, addresses=addresses)
+        newcomers = [
+            people.Newcomer(address, self._house.new_id(), self._house.new_id())
+            for address in addresses
+            if address not in found
+        ]
+        if newcomers:
+            found |= await people.create(
+                uow, channel=channel, newcomers=newcomers, now=now
+            )
+        return found
 
     def _facts(
         self,
@@ -290,28 +309,36 @@ class Reception:
         facts = dispatch.facts(grants, self._house)
         if row is None or row.push is None:
             return facts
-        push = msgspec.json.decode(row.push, type=tuple[Option, ...])
+        try:
+            push = msgspec.json.decode(row.push, type=tuple[Option, ...])
+        except msgspec.DecodeError:
+            _log.error("push_undecodable")
+            return facts
         return msgspec.structs.replace(facts, push=push)
 
     async def _failed(self, envelope: Envelope, error: Exception) -> Answered | None:
         """Count a failure of the message's own; the second one sets it aside."""
         now = self._clock.now()
+        key = envelope.message_key
         async with self._database.transaction() as uow:
+            earlier = (await inbox.answered(uow, keys=[key])).get(key)
+            if earlier is not None and earlier.state != "failed":
+                return Answered(earlier.reply or b"")
             failures = await inbox.record_failure(
                 uow,
-                message_key=envelope.message_key,
+                message_key=key,
                 person_id=None,
                 received_at=now,
                 error=type(error).__name__,
             )
-            if 0 < failures < _FAILURES_BEFORE_SET_ASIDE:
+            if failures < _FAILURES_BEFORE_SET_ASIDE:
                 await uow.commit()
                 return None
             replies = (Reply(text=wording.set_aside(self._house.contact)),)
             encoded = envelope.encode(replies, now)
             await inbox.set_aside(
                 uow,
-                message_key=envelope.message_key,
+                message_key=key,
                 person_id=None,
                 received_at=now,
                 reply=encoded.remembered,
@@ -326,11 +353,61 @@ class Reception:
         now = self._clock.now()
         writes = Writes(now)
         async with self._database.transaction() as uow:
-            known = (await self._people(uow, [envelope], now))[envelope.address]
-            writes.push_replies(envelope, known, replies)
+            found = await people.resolve(
+                uow, channel=envelope.channel, addresses=[envelope.address]
+            )
+            known = found.get(envelope.address)
+            if known is None:
+                # Erased since, or slow work's: nobody is there to be told.
+                return
+            writes.push_replies(envelope, known, replies, kind="late")
             await writes.flush(uow)
             await uow.commit()
         self._on_commit(writes)
+
+    async def _dialogue(
+        self,
+        uow: UnitOfWork,
+        row: conversations.ConversationRow | None,
+        writes: Writes,
+    ) -> Conversation:
+        """The dialogue of a row; one that does not decode is put by, and begins afresh.
+
+        Only when alone: in a batch it fails the batch, so that the operator's
+        log has the cause next to one message.
+        """
+        if row is None:
+            return Conversation()
+        try:
+            return codec.decode(row.state)
+        except codec.UnreadableConversation as error:
+            _log.error("dialogue_undecodable", error=str(error))
+            await self._put_by(uow, row, writes)
+            return Conversation()
+
+    async def _put_by(
+        self, uow: UnitOfWork, row: conversations.ConversationRow, writes: Writes
+    ) -> None:
+        """Keep a state that does not decode, and take its drafts off the index."""
+        await files.put(
+            uow,
+            files.NewFile(
+                id=self._house.new_id(),
+                person_id=row.person_id,
+                purpose="dialogue",
+                media_type="application/octet-stream",
+                name="dialogue.bin",
+                content=row.state,
+                keep_until=writes.now + _KEPT_UNDECODABLE,
+            ),
+            now=writes.now,
+        )
+        lost = await conversations.find_drafts(uow, person_id=row.person_id)
+        writes.close_drafts([draft.id for draft in lost])
+
+
+def _sender(envelope: Envelope) -> _Sender:
+    return envelope.channel, envelope.address
 
 
 def _settle(
@@ -363,21 +440,6 @@ def _shared_effect(turn: Turn) -> RunCommand | SubmitForm | None:
         if isinstance(effect, RunCommand | SubmitForm):
             return effect
     return None
-
-
-def _decoded(row: conversations.ConversationRow | None) -> Conversation:
-    """The dialogue of a row; one that does not decode begins afresh.
-
-    Only when alone: in a batch it fails the batch, so that the operator's log
-    has the cause next to one message.
-    """
-    if row is None:
-        return Conversation()
-    try:
-        return codec.decode(row.state)
-    except codec.UnreadableConversation as error:
-        _log.error("dialogue_undecodable", error=str(error))
-        return Conversation()
 
 
 async def _is_erased(uow: UnitOfWork, turn: Turn, person_id: str) -> bool:

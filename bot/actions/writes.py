@@ -133,13 +133,19 @@ class Writes:
         known: people.Known,
         replies: Sequence[Reply],
         draft_id: str | None = None,
+        *,
+        kind: str = "reply",
     ) -> None:
-        """Let replies leave as pushes to where the person is, in their order."""
+        """Let replies leave as pushes to where the person is, in their order.
+
+        Once for each ``kind`` of a message's replies: the rest of a passive
+        answer (``reply``), and an answer that came too late (``late``).
+        """
         for number, reply in enumerate(replies):
-            key = f"reply:{envelope.message_key}:{number}"
+            key = f"{kind}:{envelope.message_key}:{number}"
             self.pushes.append(
                 outbox.OutboxRow(
-                    id=f"{envelope.inbound.id}-p{number:02d}",
+                    id=f"{envelope.inbound.id}-{kind[0]}{number:02d}",
                     dedupe_key=key,
                     person_id=None if self.erased else known.person_id,
                     address_id=known.address_id,
@@ -151,6 +157,10 @@ class Writes:
                     draft_id=draft_id,
                 )
             )
+
+    def close_drafts(self, draft_ids: Sequence[str]) -> None:
+        """Take drafts off the index that no dialogue knows of any more."""
+        self._closed += draft_ids
 
     async def flush(self, uow: UnitOfWork) -> None:
         """Write it all; the caller commits."""

@@ -33,7 +33,7 @@ async def test_only_the_messages_of_the_address_are_erased(spool: Spool) -> None
         await spool.keep(message(address))
     spool.erase("甲")
 
-    assert [envelope.address for envelope in spool.waiting()] == ["乙"]
+    assert [kept.envelope.address for kept in spool.waiting()] == ["乙"]
 
 
 async def test_an_erasure_names_the_address_once_it_is_committed(world: World) -> None:

@@ -25,6 +25,7 @@ from tests.chaos.waiting import until
 from tests.chaos.world import (
     MANAGER,
     OFFICER,
+    PHOTO,
     SECRET,
     Country,
     build,
@@ -37,6 +38,7 @@ TITLE = "关于报送下半年培训计划的通知"
 FINE = "照片可以用"
 ADMITTED = "审核通过"
 _AGAIN = "再发|换一张"
+_THERE = "已经有一张照片"
 _NOTICE = (
     Say("通知 写", "通知的标题"),
     Say(TITLE, "正文"),
@@ -147,16 +149,16 @@ class Play:
         await platform.talk(openid, teacher.before_photo)
         heard = len(platform.ears.listen(openid))
         await platform.say(openid, teacher.photo)
-        while not re.search(
-            FINE,
-            said := await platform.ears.wait_for(
+        while True:
+            said, heard = await platform.ears.wait_for(
                 openid, f"{FINE}|{_AGAIN}", after=heard
-            ),
-        ):
-            # Given up after its process died several times over it.
+            )
+            if FINE in said:
+                break
+            # Given up after its process died several times over it. That push
+            # itself may come twice: then the photo lies there already.
             self.photos_again += 1
-            heard = platform.ears.listen(openid).index(said) + 1
-            await platform.say(openid, teacher.photo)
+            await platform.say(openid, Say("", f"照片收到|{_THERE}", media=PHOTO))
         await platform.talk(openid, teacher.after_photo)
 
     async def _review_all(self) -> None:

@@ -53,17 +53,19 @@ class Ears:
         self._read = len(self.api.calls)
         return self.texts[openid]
 
-    async def wait_for(self, openid: str, pattern: str, *, after: int = 0) -> str:
-        """The first push that matches, of those that follow the first ``after``."""
-        found = ""
+    async def wait_for(
+        self, openid: str, pattern: str, *, after: int = 0
+    ) -> tuple[str, int]:
+        """The first push that matches of those after the first ``after``, and its place."""
+        found = "", 0
 
         async def came() -> bool:
             nonlocal found
-            news = self.listen(openid)[after:]
-            found = next(
-                (one for one in news if re.search(pattern, one, re.DOTALL)), ""
-            )
-            return bool(found)
+            for place, text in enumerate(self.listen(openid)[after:], after + 1):
+                if re.search(pattern, text, re.DOTALL):
+                    found = text, place
+                    return True
+            return False
 
         await until(came)
         return found
@@ -103,7 +105,7 @@ class Platform:
         if shown is None:
             # Acknowledged only: the answer is pushed.
             self.acknowledged += 1
-            return await self.ears.wait_for(openid, say.expect, after=heard)
+            return (await self.ears.wait_for(openid, say.expect, after=heard))[0]
         if not re.search(say.expect, shown, re.DOTALL):
             raise AssertionError(f"{openid}: {say.text!r} was answered {shown!r}")
         return shown
@@ -111,8 +113,14 @@ class Platform:
     async def wait_until_served(self) -> None:
         """Wait until a service takes what is delivered, and would end politely."""
 
+        healthz = self.url.removesuffix("/wechat") + "/healthz"
+
         async def answers() -> bool:
-            return await self._try("", b"<xml/>") is not None
+            try:
+                async with self.session.get(healthz) as response:
+                    return response.status == 200
+            except (aiohttp.ClientError, OSError):
+                return False
 
         await until(answers)
 
