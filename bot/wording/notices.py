@@ -8,7 +8,7 @@ from conversations.model import Refusal
 
 def notices_listed(count: int) -> str:
     """The head of the list of notices."""
-    return f"以上是最近的 {count} 条通知，点开看全文。" if count else "还没有通知。"
+    return f"最近的通知 {count} 条：" if count else "还没有通知。"
 
 
 def notices_of_yours() -> str:
