@@ -116,7 +116,6 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=30000",
         # Deleted personal data are overwritten, not left in free pages.
         "secure_delete=ON",
         "temp_store=MEMORY",

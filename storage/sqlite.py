@@ -1,11 +1,11 @@
 """SQLite connections that do not change threads for every statement.
 
 aiosqlite gives each call to a thread of the connection and waits for it, four
-times a statement. A writing transaction holds the only write lock, its
-statements find the pages in memory and wait for nobody: they are run where
-they are asked for. What may wait keeps to the thread: taking the lock,
-committing (which waits for the disk), and transactions that only read, which
-may be long.
+times a statement. A writing transaction holds the only write lock, finds its
+pages in memory and waits for nobody but the disk, a fraction of a millisecond
+for many messages at once: it is run where it is asked for. What may be long
+keeps to the thread: waiting for another process to give the lock away, and
+transactions that only read.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _Result = TypeVar("_Result")
 
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 BEGIN_READING = "BEGIN"
+_BUSY_MILLISECONDS = 30_000
 
 
 class DirectConnection(aiosqlite.Connection):
@@ -30,31 +31,40 @@ class DirectConnection(aiosqlite.Connection):
     async def _execute(
         self, fn: Callable[..., _Result], *args: Any, **kwargs: Any
     ) -> _Result:
-        if self._writing and not self._may_wait(fn):
-            return fn(*args, **kwargs)
+        if args and args[0] == BEGIN_WRITING:
+            return await self._begin_writing(fn, *args)
+        if self._writing:
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                self._writing = self._conn.in_transaction
+                if not self._writing:
+                    self._wait_for_locks(_BUSY_MILLISECONDS)
+        return await self._on_thread(fn, *args, **kwargs)
+
+    async def _begin_writing(
+        self, begin: Callable[..., _Result], *args: Any
+    ) -> _Result:
+        """Take the write lock: at once, or by waiting for it on the thread."""
+        self._wait_for_locks(0)
+        try:
+            result = begin(*args)
+        except sqlite3.OperationalError:
+            self._wait_for_locks(_BUSY_MILLISECONDS)
+            result = await self._on_thread(begin, *args)
+        self._writing = True
+        return result
+
+    def _wait_for_locks(self, milliseconds: int) -> None:
+        self._conn.execute(f"PRAGMA busy_timeout={milliseconds}")
+
+    async def _on_thread(
+        self, fn: Callable[..., _Result], *args: Any, **kwargs: Any
+    ) -> _Result:
         result: _Result = await super()._execute(  # type: ignore[no-untyped-call]  # aiosqlite's own
             fn, *args, **kwargs
         )
-        if args and args[0] == BEGIN_WRITING:
-            self._writing = True
         return result
-
-    def _may_wait(self, fn: Callable[..., Any]) -> bool:
-        return fn in (self._conn.commit, self._conn.rollback, self._conn.close)
-
-    async def commit(self) -> None:
-        """Commit, on the thread; after that the connection writes no more."""
-        try:
-            await super().commit()
-        finally:
-            self._writing = self._conn.in_transaction and self._writing
-
-    async def rollback(self) -> None:
-        """Roll back, on the thread."""
-        try:
-            await super().rollback()
-        finally:
-            self._writing = False
 
 
 async def connect(path: str) -> DirectConnection:
@@ -62,7 +72,10 @@ async def connect(path: str) -> DirectConnection:
 
     def open_file() -> sqlite3.Connection:
         return sqlite3.connect(
-            path, timeout=30, isolation_level=None, check_same_thread=False
+            path,
+            timeout=_BUSY_MILLISECONDS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
         )
 
     connection = DirectConnection(open_file, iter_chunk_size=64)
