@@ -57,11 +57,14 @@ async def show(ask: Asking) -> Result:
         Reply(kind="article", name=row.title, text=row.publisher, ref=f"/n/{row.slug}")
         for row in found
     )
-    options = await _offers(ask, writes) if writes else []
-    head = Reply(
-        text=wording.notices.notices_listed(len(found)), choices=tuple(options)
+    head = Reply(text=wording.notices.notices_listed(len(found)))
+    if not writes:
+        return Outcome(replies=(head, *articles))
+    offers = Reply(
+        text=wording.notices.notices_of_yours(),
+        choices=tuple(await _offers(ask, writes)),
     )
-    return Outcome(replies=(*articles, head))
+    return Outcome(replies=(head, *articles, offers))
 
 
 async def _offers(ask: Asking, paths: tuple[str, ...]) -> list[Option]:

@@ -60,7 +60,18 @@ async def test_published_it_is_in_everybodys_list_and_withdrawn_in_nobodys(
     after = await world.say(teacher, "通知")
 
     assert [len(one.replies) for one in (before, during, after)] == [1, 2, 1]
-    assert during.replies[0].name == "关于报送计划的通知"
+    assert during.replies[1].name == "关于报送计划的通知"
+
+
+async def test_the_list_is_headed_and_a_writers_choices_come_last(
+    world: World, centre: Person
+) -> None:
+    await world.submit(centre, notice_draft())
+    replies = (await world.say(centre, "通知")).replies
+
+    assert replies[0].text == "还没有通知。"
+    assert replies[-1].text == "您管的通知，要办哪一条？"
+    assert [one.label for one in replies[-1].choices][:1] == ["写一条新通知"]
 
 
 async def test_above_the_limit_another_manager_publishes(
