@@ -110,7 +110,7 @@ def my_application_line(
 ) -> str:
     """One application of the person's own."""
     why = f"，{reason}" if reason and state in ("refused", "waitlisted") else ""
-    stamp = f"，请在{day(stamp_by)}前发“盖章”交单位意见" if stamp_by else ""
+    stamp = f"，请在 {day(stamp_by)}前发“盖章”交单位意见" if stamp_by else ""
     return f"{number} 号 {name}：{STATES[state]}{why}{stamp}。"
 
 
@@ -142,7 +142,7 @@ def keep_it() -> str:
 
 def withdrawn(name: str, number: int) -> str:
     """An application was taken back."""
-    return f"好，{number} 号申请（{name}）已撤回。想再报，截止前发“报名”。"
+    return f"好，{number} 号申请已撤回，{name}。想再报，截止前发“报名”。"
 
 
 def nothing_to_withdraw() -> Refusal:

@@ -11,6 +11,7 @@ from conversations.forms.schema import Field, Form
 from conversations.model import Answer, Draft, Value
 from conversations.prompts import questions as wording
 from conversations.prompts.values import shown
+from conversations.rules.eligibility import check_eligibility
 
 _SILENT = frozenset({"declaration", "signature"})
 
@@ -36,6 +37,7 @@ def keep(
         _note(desk, kept)
     for field, _ in kept:
         _note_derived(desk, form, draft, field)
+        _note_unmet(desk, draft, field)
     if dropped:
         desk.note(wording.dropped([field.name for field in dropped]))
     return desk.put(replace(draft, misses=0, parts=()))
@@ -70,6 +72,18 @@ def _note_derived(desk: Desk, form: Form, draft: Draft, field: Field) -> None:
     rows = [(way.fields[one].name, value) for one, value in values.items()]
     if rows:
         desk.note(wording.derived(rows))
+
+
+def _note_unmet(desk: Desk, draft: Draft, field: Field) -> None:
+    """Say at once that an answer does not meet a 申报条件, not only at the end."""
+    unmet = check_eligibility(
+        draft.context.get("level", ""),
+        {field.id: draft.answers[field.id]},
+        draft.context,
+        desk.moment.today,
+    )
+    if unmet is not None:
+        desk.note(wording.unmet(unmet))
 
 
 def set_state(desk: Desk, draft: Draft, field: Field, answer: Answer) -> Draft:

@@ -13,6 +13,7 @@ WORDS: dict[str, str] = {
     "too_short": "{name}写了 {length} 个字，至少要 {least} 个字，请写全。",
     "too_long": "这一格最多 {most} 字，您写了 {length} 字，请缩短一些。",
     "name_characters": "姓名里有数字或符号，请只写身份证上的姓名。",
+    "name_institution": "这像是单位名称，这里先写您本人的姓名。",
     "name_length": "这不像一个姓名，请写身份证上的全名。",
     "number_unreadable": "没看出是几，请回一个数字。",
     "number_fraction": "这里要整数，请回一个整数。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conversations.forms.schema import Field, Form, Item
+from conversations.model import Refusal
 from conversations.prompts.text import listed
 from conversations.prompts.values import said
 
@@ -128,6 +129,11 @@ def derived(rows: Sequence[tuple[str, str]]) -> str:
     """What follows from an answer and is not asked."""
     values = listed(f"{name} {value}" for name, value in rows)
     return f"{values}，按身份证自动填好了，不用写。"
+
+
+def unmet(refusal: Refusal) -> str:
+    """An answer that does not meet a condition of the level."""
+    return f"先提醒您：{refusal.reason}（{refusal.clause}），这样交不上去。{refusal.advice}"
 
 
 def still_open(names: Sequence[str]) -> str:

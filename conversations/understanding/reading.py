@@ -15,6 +15,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "too_long": ("most", "length"),
     # text and name
     "name_characters": (),  # digits or signs in a name
+    "name_institution": (),
     "name_length": (),  # one character, or a whole sentence
     # number
     "number_unreadable": (),

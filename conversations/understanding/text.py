@@ -120,6 +120,8 @@ def read_name(field: Field, text: str) -> Read:
         name = name.replace(" ", "")
     if not _NAME.fullmatch(name):
         return bad("name_characters")
+    if name.endswith(WORDS.institutions):
+        return bad("name_institution")
     if not 2 <= len(name) <= field.max_length:
         return bad("name_length")
     return good(name)

@@ -103,6 +103,7 @@ class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asking_at_end: Words
     asking_at_start: Words
     after_asking: Words
+    institutions: Words
     agree: Words
     refuse: Words
     ones: Words

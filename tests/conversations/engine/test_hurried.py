@@ -52,6 +52,22 @@ def test_a_question_is_never_a_name() -> None:
     assert answer_of(player, "name") is None
 
 
+def test_a_place_of_work_is_not_a_name() -> None:
+    player = applicant("同意")
+    said = say(player, "江南机电技师学院")
+    assert said == ["这像是单位名称，这里先写您本人的姓名。"]
+
+
+def test_what_does_not_meet_a_condition_is_said_at_once() -> None:
+    player = applicant(*FILLED[:16], level="一级")
+    said = say(player, "大专 机械")
+    assert said[1] == (
+        "先提醒您：一级班要求本科及以上学历（培训标准，示例条件），这样交不上去。"
+        "学历没填全的话可以先修改；也可以看看二级、三级班。"
+    )
+    assert answer_of(player, "education") == Answer({"college": "机械"})
+
+
 def test_to_ask_is_not_to_miss() -> None:
     player = applicant(*AT_PHONE)
     said = say(player, "填座机可以吗")

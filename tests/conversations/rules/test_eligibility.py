@@ -48,7 +48,7 @@ def test_who_meets_the_conditions_may_apply(level: str) -> None:
 def test_a_condition_not_met_gives_reason_source_and_advice() -> None:
     assert check_eligibility("一级", answers(degree="college"), {}, TODAY) == Refusal(
         reason="一级班要求本科及以上学历",
-        clause="培训标准（示例条件）",
+        clause="培训标准，示例条件",
         advice="学历没填全的话可以先修改；也可以看看二级、三级班。",
     )
 
@@ -213,7 +213,7 @@ def test_a_smaller_class_is_full_sooner() -> None:
         pytest.param(
             Applicant(province="海西省"),
             "本班不在您所在的省招生",
-            "规程第七条（招生范围）",
+            "规程第七条，招生范围",
             id="art-7-province",
         ),
     ],
