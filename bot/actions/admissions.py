@@ -16,6 +16,7 @@ from bot.actions.context import House
 from bot.actions.telling import Word, tell
 from bot.clock import civil
 from conversations.model import Option, Refusal
+from notices.calendar import send_window
 from storage import applications, classes
 from storage.applications import ApplicationRow
 from storage.classes import ClassRow
@@ -153,13 +154,14 @@ async def _tell_admitted(
     *,
     now: datetime,
     in_line: bool = False,
+    not_before: datetime | None = None,
 ) -> None:
     if found.stamp_file_id:
         text = wording.admissions.admitted_told(named(row), row.opens_on)
     else:
         text = wording.admissions.stamp_wanted_told(named(row), stamp_until(row, house))
     text = wording.admissions.moved_up(text) if in_line else text
-    await _tell_applicant(uow, house, row, found, text, now=now)
+    await _tell_applicant(uow, house, row, found, text, now=now, not_before=not_before)
 
 
 async def _tell_applicant(
@@ -170,20 +172,33 @@ async def _tell_applicant(
     text: str,
     *,
     now: datetime,
+    not_before: datetime | None = None,
 ) -> None:
     word = Word(
         text,
         key=f"application:{found.id}:{int(now.timestamp() * 1000)}",
         subject=row.title,
     )
-    await tell(uow, house, word, person_ids=[found.person_id], now=now)
+    await tell(
+        uow,
+        house,
+        word,
+        person_ids=[found.person_id],
+        now=now,
+        not_before=not_before,
+    )
 
 
 # ---- places given back ----
 
 
 async def free_place(
-    uow: UnitOfWork, house: House, row: ClassRow, *, now: datetime
+    uow: UnitOfWork,
+    house: House,
+    row: ClassRow,
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
 ) -> ApplicationRow | None:
     """Give a place back and pass it on to the next in line, who is told.
 
@@ -199,14 +214,17 @@ async def free_place(
     )
     if found is None or not await _give_place(uow, row, found, now, by=None):
         return None
-    await _tell_admitted(uow, house, row, found, now=now, in_line=True)
+    await _tell_admitted(
+        uow, house, row, found, now=now, in_line=True, not_before=not_before
+    )
     return found
 
 
 async def release_unstamped(uow: UnitOfWork, house: House, *, now: datetime) -> int:
     """Take places back whose stamp did not come in time; how many.
 
-    The next in line moves up; both are told. Done again it finds nothing.
+    The next in line moves up; both are told, not at night. Done again it finds
+    nothing.
     """
     opening_by = civil(now) + timedelta(days=house.limits.stamp_days - 1)
     overdue = await applications.unstamped(uow, opening_by=opening_by)
@@ -227,6 +245,8 @@ async def _release(
     now: datetime,
 ) -> int:
     released = 0
+    # Nobody did this: it comes at midnight, and is told in the morning.
+    morning = send_window(now, house.programmes[row.programme].sending.hours)
     for found in late:
         lost = await applications.decide(
             uow,
@@ -241,8 +261,10 @@ async def _release(
         if lost:
             released += 1
             text = wording.admissions.released_told(named(row))
-            await _tell_applicant(uow, house, row, found, text, now=now)
-            await free_place(uow, house, row, now=now)
+            await _tell_applicant(
+                uow, house, row, found, text, now=now, not_before=morning
+            )
+            await free_place(uow, house, row, now=now, not_before=morning)
     return released
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import select
 
 from bot.actions.admissions import release_unstamped, take_stamp
 from storage.classes import ClassRow
 from storage.database import Database
+from storage.tables.messages import outbox
 from tests.commands.world import Person, World, text_of
 
 
@@ -225,3 +227,29 @@ async def test_places_are_never_counted_wrong_whatever_is_decided(
     held = [(await world.application(number)).holds_place for _, number in people]
 
     assert (await world.class_row(row)).places_taken == sum(held)
+
+
+async def test_who_loses_a_place_at_midnight_is_told_in_the_morning(
+    world: World, base: Person
+) -> None:
+    row = await world.new_class(capacity=1)
+    (leaving, first), (moving_up, second) = await applicants(world, row, 2)
+    await world.say(base, f"审核 {first} 通过")
+    await world.say(base, f"审核 {second} 候补")
+    midnight = datetime(2026, 6, 17, 16, 5, tzinfo=UTC)
+    world.now = midnight
+    await stamp(world, second)
+    await release(world)
+    query = (
+        select(outbox.c.not_before)
+        .where(
+            outbox.c.person_id.in_([leaving.id, moving_up.id]),
+            outbox.c.dedupe_key.startswith("application:"),
+            outbox.c.created_at >= midnight,
+        )
+        .order_by(outbox.c.id)
+    )
+    async with world.database.reading() as uow:
+        told = list((await uow.execute(query)).scalars())
+
+    assert told == [datetime(2026, 6, 18, 0, tzinfo=UTC)] * 2
