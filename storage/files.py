@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Row, Select, delete, insert, select
+from sqlalchemy import Row, Select, delete, insert, select, update
 
 from storage.database import UnitOfWork
 from storage.errors import TooLargeError
@@ -141,6 +141,22 @@ def _info(uow: UnitOfWork, row: Row[*tuple[object, ...]]) -> FileInfo:
         size=row.size,
         created_at=row.created_at,
     )
+
+
+async def keep_longer(
+    uow: UnitOfWork, *, file_ids: Sequence[str], person_id: str, until: datetime
+) -> None:
+    """Keep files of a person until then at least; one without a date is left so."""
+    if file_ids:
+        await uow.execute(
+            update(files)
+            .where(
+                files.c.id.in_(file_ids),
+                files.c.person_id == person_id,
+                files.c.keep_until < until,
+            )
+            .values(keep_until=until)
+        )
 
 
 async def remove(uow: UnitOfWork, *, file_ids: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from bot import wording
 from bot.actions.applicants import list_of
@@ -28,6 +28,7 @@ from conversations.rules.eligibility import (
     check_application,
     check_eligibility,
 )
+from notices.calendar import instant
 from storage import (
     applications,
     audit,
@@ -289,6 +290,7 @@ async def _keep(context: Context, row: ClassRow, draft: Draft) -> tuple[int, str
             applied_at=context.now,
         ),
     )
+    await _keep_photo(context, row, submission, form)
     await _remember(context, submission, form)
     return number, submission.id
 
@@ -313,6 +315,22 @@ def _submission(
         context=draft.context,
         keep_until=row.ends_on + timedelta(days=max(kept)) if kept else None,
     )
+
+
+async def _keep_photo(
+    context: Context, row: ClassRow, submission: Submission, form: Form
+) -> None:
+    """A photo taken over from an earlier application lasts as long as this one."""
+    for field in form.fields:
+        value = submission.all_answers.get(field.id)
+        if field.kind == "photo" and isinstance(value, str):
+            last = row.ends_on + timedelta(days=field.privacy.keep_days)
+            await files.keep_longer(
+                context.uow,
+                file_ids=[value],
+                person_id=context.actor.person_id,
+                until=instant(last + _DAY, time(0)),
+            )
 
 
 async def _remember(context: Context, submission: Submission, form: Form) -> None:

@@ -85,9 +85,8 @@ async def _answers(uow: UnitOfWork, now: datetime) -> int:
         submission_rows.c.personal_sealed.is_not(None)
     )
     ids = list((await uow.execute(select(submission_rows.c.id).where(over))).scalars())
-    said = await submissions.get_many(uow, submission_ids=ids)
-    # A photo's answer is the id of its file.
-    answered = {text for one in said.values() for text in texts_in(one.personal)}
+    # A photo's answer is the id of its file; a later form may have taken it over.
+    answered = await _texts(uow, ids) - await _texts(uow, await _still_kept(uow, ids))
     await kept_files.remove(uow, file_ids=sorted(answered))
     await uow.execute(
         update(submission_rows)
@@ -95,6 +94,25 @@ async def _answers(uow: UnitOfWork, now: datetime) -> int:
         .values(personal_sealed=None)
     )
     return len(ids)
+
+
+async def _still_kept(uow: UnitOfWork, ids: list[str]) -> list[str]:
+    """The other forms of the people who handed in ``ids``, with personal answers."""
+    people = select(submission_rows.c.person_id).where(
+        submission_rows.c.id.in_(ids), submission_rows.c.person_id.is_not(None)
+    )
+    query = select(submission_rows.c.id).where(
+        submission_rows.c.person_id.in_(people),
+        submission_rows.c.id.not_in(ids),
+        submission_rows.c.personal_sealed.is_not(None),
+    )
+    return list((await uow.execute(query)).scalars())
+
+
+async def _texts(uow: UnitOfWork, ids: list[str]) -> set[str]:
+    """Every text in the personal answers of forms."""
+    said = await submissions.get_many(uow, submission_ids=ids)
+    return {text for one in said.values() for text in texts_in(one.personal)}
 
 
 async def _id_numbers(uow: UnitOfWork) -> int:

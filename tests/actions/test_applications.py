@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
+
 import msgspec
+from msgspec.structs import replace
 
 from bot.actions.applicants import class_table
 from conversations.model import Answer
-from storage import audit, conversations, people, submissions
+from storage import audit, conversations, files, people, submissions
 from storage.conversations import DraftRow
+from storage.files import NewFile
+from storage.privacy import purge
 from tests.commands.world import World, application_draft, id_number, text_of
 
 
@@ -193,3 +198,36 @@ async def test_urging_reaches_each_once_a_day(world: World) -> None:
     assert "已提醒 2 位：没填完 1 位，待盖章 1 位" in text_of(first)
     assert "另有 2 位今天提醒过了" in text_of(second)
     assert "已提醒 2 位" in text_of(third)
+
+
+async def test_a_photo_used_again_lasts_as_long_as_the_later_application(
+    world: World,
+) -> None:
+    person = await world.person("教师")
+    first = await world.new_class(opens_on=date(2026, 4, 20))
+    later = await world.new_class(opens_on=date(2026, 8, 20))
+    async with world.database.transaction() as uow:
+        photo = NewFile("photo", person.id, "photo", "image/jpeg", "photo.jpg", b"jpeg")
+        kept = replace(photo, keep_until=world.now + timedelta(days=30))
+        await files.put(uow, kept, now=world.now)
+        await uow.commit()
+    for row in (first, later):
+        draft = application_draft(row)
+        answers = {**draft.answers, "photo": Answer("photo")}
+        await world.submit(person, replace(draft, answers=answers))
+    first_over = first.ends_on + timedelta(days=1096)
+    left = [
+        await photo_after(world, day)
+        for day in (world.now.date() + timedelta(days=60), first_over)
+    ]
+
+    assert left == [True, False]
+
+
+async def photo_after(world: World, day: date) -> bool:
+    """Whether the photo is there after the purge of that day."""
+    async with world.database.transaction() as uow:
+        await purge(uow, now=datetime.combine(day, time(2), UTC))
+        found = await files.info(uow, file_id="photo")
+        await uow.commit()
+    return found is not None
