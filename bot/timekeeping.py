@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bot.actions import admissions, classes, evaluations, notices, reminders
 from bot.actions import deadlines as timing
 from bot.clock import CHINA, MovableClock, civil
 from bot.core import Core
 from bot.jobs.beat import Tick
+from conversations.forms.book import FormBook
 from storage import deadlines, privacy
 from storage.database import UnitOfWork
 
@@ -51,7 +53,9 @@ def ticks(core: Core) -> list[Tick]:
         await evaluations.drain_ballots(uow, new_id=house.new_id)
 
     async def purge(uow: UnitOfWork) -> None:
-        await privacy.purge(uow, now=core.clock.now())
+        await privacy.purge(
+            uow, now=core.clock.now(), kept_for=partial(kept_for, house.book)
+        )
 
     return [
         Tick("classes", 60, _committed(core, advance)),
@@ -62,6 +66,15 @@ def ticks(core: Core) -> list[Tick]:
         Tick("ballots", 60, _committed(core, count_ballots)),
         Tick("retention", 3600, _committed(core, purge)),
     ]
+
+
+def kept_for(book: FormBook, form: str, version: int) -> dict[str, int]:
+    """How many days each personal answer is kept, as its definition says."""
+    return {
+        field.id: field.privacy.keep_days
+        for field in book.get(form, version).fields
+        if field.privacy.personal
+    }
 
 
 def _committed(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, insert, select, update
 
 from storage.database import UnitOfWork
 from storage.tables.classes import submissions
@@ -19,8 +19,8 @@ Answers = dict[str, str | dict[str, str]]
 class Submission(msgspec.Struct, frozen=True):
     """A form as it was handed in.
 
-    ``answers`` are those that are not personal, ``personal`` the others: empty
-    once their time is over (``keep_until``).
+    ``answers`` are those that are not personal, ``personal`` the others, while
+    they may be kept: after ``keep_until`` the next of them go.
     """
 
     id: str
@@ -93,6 +93,25 @@ async def find(
     if subject is not None:
         query = query.where(_c.subject == subject)
     return await _fetch(uow, query.order_by(_c.submitted_at, _c.id))
+
+
+async def of_people(
+    uow: UnitOfWork, *, person_ids: Sequence[str]
+) -> tuple[Submission, ...]:
+    """Every form that these people handed in."""
+    return await _fetch(uow, select(submissions).where(_c.person_id.in_(person_ids)))
+
+
+async def keep_only(
+    uow: UnitOfWork, *, submission_id: str, personal: Answers, until: date | None
+) -> None:
+    """Forget all personal answers of a form but these, kept until then."""
+    sealed = _seal(uow, submission_id, personal) if personal else None
+    await uow.execute(
+        update(submissions)
+        .where(_c.id == submission_id)
+        .values(personal_sealed=sealed, keep_until=until)
+    )
 
 
 _c = submissions.c

@@ -299,10 +299,14 @@ def _submission(
     context: Context, row: ClassRow, draft: Draft, form: Form
 ) -> Submission:
     personal = {field.id for field in form.fields if field.privacy.personal}
-    kept = [field.privacy.keep_days for field in form.fields if field.id in personal]
     given = {
         key: one.value for key, one in draft.answers.items() if one.state == "given"
     }
+    kept = [
+        field.privacy.keep_days
+        for field in form.fields
+        if field.id in personal and field.id in given
+    ]
     return Submission(
         id=context.new_id(),
         form=draft.form,
@@ -313,7 +317,7 @@ def _submission(
         answers={key: one for key, one in given.items() if key not in personal},
         personal={key: one for key, one in given.items() if key in personal},
         context=draft.context,
-        keep_until=row.ends_on + timedelta(days=max(kept)) if kept else None,
+        keep_until=row.ends_on + timedelta(days=min(kept)) if kept else None,
     )
 
 

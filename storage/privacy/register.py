@@ -92,7 +92,7 @@ REGISTER: dict[str, Entry] = {
     "submissions": Entry(
         "deleted; those of a kept application stay, forms that speak of an "
         "institution lose the author and the personal answers",
-        "personal answers by keep_until",
+        "each personal answer as long as its field says, by keep_until",
         owner="person_id",
     ),
     "applications": Entry(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import CursorResult, delete, or_, select
 
 from conversations import codec
 from notices.calendar import CHINA
@@ -15,6 +16,7 @@ from storage import files as kept_files
 from storage import inbox, jobs, outbox, submissions
 from storage.database import UnitOfWork
 from storage.privacy.mentions import texts_in
+from storage.submissions import Submission
 from storage.tables.classes import submissions as submission_rows
 from storage.tables.messages import conversations, drafts, files, links
 from storage.tables.messages import inbox as inbox_rows
@@ -28,14 +30,30 @@ ENDED_JOBS = timedelta(days=7)
 ONE_DAY = timedelta(days=1)
 
 
-async def purge(uow: UnitOfWork, *, now: datetime) -> dict[str, int]:
-    """Forget what is over; how much of each kind."""
+KeptFor = Callable[[str, int], Mapping[str, int]]
+"""How many days each personal answer of a form's version is kept, by field.
+
+They count from the class's last day, or from the day the form was handed in.
+"""
+
+
+def _no_longer(_form: str, _version: int) -> Mapping[str, int]:
+    return {}
+
+
+async def purge(
+    uow: UnitOfWork, *, now: datetime, kept_for: KeptFor = _no_longer
+) -> dict[str, int]:
+    """Forget what is over; how much of each kind.
+
+    When a form's day has come, answers that ``kept_for`` does not know go too.
+    """
     return {
         "replies": await inbox.forget_replies(uow, older_than=now - REPLIES),
         "set_aside": await _set_aside(uow, now),
         "drafts": await _idle_drafts(uow, now),
         "texts": await outbox.forget_bodies(uow, older_than=now - SENT_TEXTS),
-        "answers": await _answers(uow, now),
+        "answers": await _answers(uow, now, kept_for),
         "id_numbers": await _id_numbers(uow),
         "files": await _files(uow, now),
         "jobs": await jobs.forget_ended(uow, older_than=now - ENDED_JOBS),
@@ -78,41 +96,47 @@ def _without_drafts(row: dialogues.ConversationRow) -> dialogues.ConversationRow
     return msgspec.structs.replace(row, state=codec.encode(emptied))
 
 
-async def _answers(uow: UnitOfWork, now: datetime) -> int:
+async def _answers(uow: UnitOfWork, now: datetime, kept_for: KeptFor) -> int:
     """Personal answers whose time is over, with the photos among them."""
     today = now.astimezone(CHINA).date()
-    over = (submission_rows.c.keep_until < today) & (
+    due = (submission_rows.c.keep_until < today) & (
         submission_rows.c.personal_sealed.is_not(None)
     )
-    ids = list((await uow.execute(select(submission_rows.c.id).where(over))).scalars())
+    ids = list((await uow.execute(select(submission_rows.c.id).where(due))).scalars())
+    before = await submissions.get_many(uow, submission_ids=ids)
+    for one in before.values():
+        left = _left(one, kept_for(one.form, one.version), today)
+        await submissions.keep_only(
+            uow,
+            submission_id=one.id,
+            personal={field: one.personal[field] for field in left},
+            until=min(left.values(), default=one.keep_until),
+        )
     # A photo's answer is the id of its file; a later form may have taken it over.
-    answered = await _texts(uow, ids) - await _texts(uow, await _still_kept(uow, ids))
-    await kept_files.remove(uow, file_ids=sorted(answered))
-    await uow.execute(
-        update(submission_rows)
-        .where(submission_rows.c.id.in_(ids))
-        .values(personal_sealed=None)
-    )
+    people = {one.person_id for one in before.values() if one.person_id}
+    answered = _texts(before.values())
+    kept = _texts(await submissions.of_people(uow, person_ids=sorted(people)))
+    await kept_files.remove(uow, file_ids=sorted(answered - kept))
     return len(ids)
 
 
-async def _still_kept(uow: UnitOfWork, ids: list[str]) -> list[str]:
-    """The other forms of the people who handed in ``ids``, with personal answers."""
-    people = select(submission_rows.c.person_id).where(
-        submission_rows.c.id.in_(ids), submission_rows.c.person_id.is_not(None)
+def _left(one: Submission, days: Mapping[str, int], today: date) -> dict[str, date]:
+    """The personal answers that may be kept on, with the last day of each."""
+    ends = one.context.get("ends_on")
+    since = (
+        date.fromisoformat(ends) if ends else one.submitted_at.astimezone(CHINA).date()
     )
-    query = select(submission_rows.c.id).where(
-        submission_rows.c.person_id.in_(people),
-        submission_rows.c.id.not_in(ids),
-        submission_rows.c.personal_sealed.is_not(None),
-    )
-    return list((await uow.execute(query)).scalars())
+    last = {
+        field: since + timedelta(days=days[field])
+        for field in one.personal
+        if field in days
+    }
+    return {field: day for field, day in last.items() if day >= today}
 
 
-async def _texts(uow: UnitOfWork, ids: list[str]) -> set[str]:
+def _texts(forms: Iterable[Submission]) -> set[str]:
     """Every text in the personal answers of forms."""
-    said = await submissions.get_many(uow, submission_ids=ids)
-    return {text for one in said.values() for text in texts_in(one.personal)}
+    return {text for one in forms for text in texts_in(one.personal)}
 
 
 async def _id_numbers(uow: UnitOfWork) -> int:

@@ -148,7 +148,7 @@ submissions = Table(
     Column("context", JSON, nullable=False),
     # Personal answers by field id, as encrypted JSON.
     Column("personal_sealed", LargeBinary),
-    # Personal answers are erased on this day at the latest.
+    # After this day the next of the personal answers are erased.
     Column("keep_until", Date, index=True),
 )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
 from bot.actions.applicants import class_table
+from bot.timekeeping import kept_for
 from conversations.model import Answer
 from storage import audit, conversations, files, people, submissions
 from storage.conversations import DraftRow
@@ -226,8 +228,32 @@ async def test_a_photo_used_again_lasts_as_long_as_the_later_application(
 
 async def photo_after(world: World, day: date) -> bool:
     """Whether the photo is there after the purge of that day."""
+    await purge_on(world, day)
+    async with world.database.reading() as uow:
+        return await files.info(uow, file_id="photo") is not None
+
+
+async def purge_on(world: World, day: date) -> None:
+    """The purge of one night, as the service does it."""
+    moment = datetime.combine(day, time(2), UTC)
     async with world.database.transaction() as uow:
-        await purge(uow, now=datetime.combine(day, time(2), UTC))
-        found = await files.info(uow, file_id="photo")
+        await purge(uow, now=moment, kept_for=partial(kept_for, world.house.book))
         await uow.commit()
-    return found is not None
+
+
+async def test_each_personal_answer_is_kept_as_long_as_its_field_says(
+    world: World,
+) -> None:
+    person, row = await world.person("教师"), await world.new_class()
+    application = await world.apply(person, row)
+    left = []
+    for days in (0, 365, 366, 1095, 1096):
+        await purge_on(world, row.ends_on + timedelta(days=days))
+        async with world.database.reading() as uow:
+            form = await submissions.get(
+                uow, submission_id=application.submission_id or ""
+            )
+        assert form is not None
+        left.append({"address", "phone"} & set(form.personal))
+
+    assert left == [{"address", "phone"}] * 2 + [{"phone"}] * 2 + [set()]
