@@ -59,9 +59,15 @@ def too_many_tries() -> Refusal:
 
 def role_taken(role: str, where: str) -> str:
     """A role was taken up."""
-    return f"好了，您现在是{where}的{TITLES[role]}。发“帮助”看能办什么。"
+    return f"好了，您现在是{_whose(role, where)}。发“帮助”看能办什么。"
 
 
 def role_held(role: str, where: str) -> str:
     """The role was held already; the code stays good."""
-    return f"您已经是{where}的{TITLES[role]}了，不用再领。这个码没有用掉。"
+    return f"您已经是{_whose(role, where)}了，不用再领。这个码没有用掉。"
+
+
+def _whose(role: str, where: str) -> str:
+    """A role with its place, unless the title names that already."""
+    title = TITLES[role]
+    return title if title.startswith(where) else f"{where}的{title}"
