@@ -50,6 +50,7 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     help_for: dict[str, str] = {}
     uses: dict[str, tuple[str, ...]] = {}
     manages: bool = False
+    own: bool = False
 
     def roles(self, use: str = "") -> tuple[str, ...]:
         """The roles that may give it, or make this use of it."""
@@ -119,7 +120,8 @@ def by_word() -> dict[str, Command]:
 @cache
 def allowed(roles: frozenset[str]) -> tuple[Command, ...]:
     """What somebody with these roles may give, their role's own commands first."""
-    mine = [command for command in load() if command.open_to(roles)]
+    known = {command.name: command for command in by_word().values()}
+    mine = [command for command in known.values() if command.open_to(roles)]
     return tuple(sorted(mine, key=lambda command: ANYONE in command.who))
 
 

@@ -98,6 +98,14 @@ def _facts(roles: frozenset[str], contact: str) -> Facts:
     )
 
 
+def is_own(effect: RunCommand | SubmitForm) -> bool:
+    """True iff it writes nothing that others share, and so may join a batch."""
+    if isinstance(effect, SubmitForm):
+        return False
+    command = by_word().get(effect.name)
+    return command is not None and command.own
+
+
 async def run(
     context: Context, effect: RunCommand | SubmitForm, conversation: Conversation
 ) -> Outcome:

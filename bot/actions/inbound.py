@@ -1,8 +1,9 @@
 """Taking in what people do: once each, whatever the platform or the machine does.
 
 A batch loads with one query per table, steps in memory, writes with executemany
-and commits once. A step that touches what others share leaves the batch and
-runs in its own transaction. If a batch fails, each of its messages is done
+and commits once. A command that only looks things up and opens a form for its
+own person is run within it; a step that touches what others share leaves the
+batch and runs in its own transaction. If a batch fails, each of its messages is done
 again alone, so that a poisoned one hurts only itself.
 
 Locks come before the look into the inbox: whoever held the person's row has
@@ -120,8 +121,8 @@ class Reception:
             faults.point("batch_loaded")
             writes = Writes(now)
             taken: set[str] = set()
-            outcomes = [
-                self._process(envelope, loaded, taken, writes, moment)
+            outcomes: list[BatchOutcome] = [
+                await self._process(uow, envelope, loaded, taken, writes, moment)
                 for envelope in envelopes
             ]
             await writes.flush(uow)
@@ -130,8 +131,9 @@ class Reception:
         self._on_commit(writes)
         return outcomes
 
-    def _process(
+    async def _process(
         self,
+        uow: UnitOfWork,
         envelope: Envelope,
         loaded: _Loaded,
         taken: set[str],
@@ -151,10 +153,15 @@ class Reception:
         taken.add(person_id)
         row = loaded.dialogues.rows.get(person_id)
         before = codec.decode(row.state) if row else Conversation()
-        facts = self._facts(loaded.grants.get(person_id, ()), row)
+        grants = loaded.grants.get(person_id, ())
+        facts = self._facts(grants, row)
         turn = engine.step(before, envelope.inbound, self._house.book, facts, moment)
-        if _shared_effect(turn) is not None:
-            return Leaves.ALONE
+        effect = _shared_effect(turn)
+        if effect is not None:
+            if not dispatch.is_own(effect):
+                return Leaves.ALONE
+            context = self._context(uow, known, grants, moment)
+            turn = await self._act(context, effect, turn, facts)
         return _settle(envelope, known, row, before, turn, writes, earlier)
 
     async def receive_alone(self, envelope: Envelope) -> Answered:
@@ -211,10 +218,7 @@ class Reception:
             )
             effect = _shared_effect(turn)
             if effect is not None:
-                actor = Actor(known.person_id, known.address_id, grants)
-                context = Context(
-                    uow=uow, actor=actor, moment=moment, house=self._house
-                )
+                context = self._context(uow, known, grants, moment)
                 turn = await self._act(context, effect, turn, facts)
                 writes.erased = await _is_erased(uow, turn, known.person_id)
             faults.point("alone_acted")
@@ -224,6 +228,16 @@ class Reception:
             await uow.commit()
         self._on_commit(writes)
         return answered
+
+    def _context(
+        self,
+        uow: UnitOfWork,
+        known: people.Known,
+        grants: tuple[Grant, ...],
+        moment: Moment,
+    ) -> Context:
+        actor = Actor(known.person_id, known.address_id, grants)
+        return Context(uow=uow, actor=actor, moment=moment, house=self._house)
 
     async def _act(
         self,

@@ -15,6 +15,7 @@ from sqlalchemy import insert, select
 
 from storage.crypto import Vault
 from storage.database import Database, UnitOfWork
+from storage.sqlite import DirectConnection
 from storage.tables.people import persons
 
 NOW = datetime(2026, 3, 1, 1, tzinfo=UTC)
@@ -88,8 +89,9 @@ async def test_writing_uses_the_callers_thread_and_reading_does_not(
     async def note(kind: str, opened: AbstractAsyncContextManager[UnitOfWork]) -> None:
         async with opened as uow:
             raw = await uow.connection.get_raw_connection()
-            driver = raw.driver_connection._conn
-            driver.create_function(
+            driver = raw.driver_connection
+            assert isinstance(driver, DirectConnection)
+            driver._conn.create_function(
                 "here", 0, lambda: seen.__setitem__(kind, threading.get_ident())
             )
             await uow.connection.exec_driver_sql("SELECT here()")
