@@ -74,8 +74,10 @@ class Desk:
 
     @property
     def contact(self) -> str:
-        """Whom the person can ask."""
-        return general.contact(self.facts.contact)
+        """Whom the person can ask: the operator's contact, else who runs the class."""
+        draft = self.draft
+        runs = draft.context.get("institution", "") if draft is not None else ""
+        return general.contact(self.facts.contact or runs)
 
     @property
     def draft(self) -> Draft | None:

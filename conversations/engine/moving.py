@@ -272,8 +272,9 @@ def refuse_consent(desk: Desk, draft: Draft, kind: str) -> None:
     """No: nothing is kept against it, and there is another way."""
     form = desk.form(draft)
     if kind == consents.PERSONAL:
+        contact = desk.contact
         desk.focus("")
-        desk.say(wording.refused_personal(form.title, desk.contact))
+        desk.say(wording.refused_personal(form.title, contact))
         return
     draft, fields = consents.put_off_sensitive(desk, draft)
     names = [field.name for field in fields]

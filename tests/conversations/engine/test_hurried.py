@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conversations.model import Answer
+from conversations import engine
+from conversations.model import Answer, Conversation, Facts, Inbound, Outcome
 from conversations.understanding import asks
 from tests.conversations.engine.people import (
     FILLED,
@@ -13,6 +14,7 @@ from tests.conversations.engine.people import (
     draft_of,
     say,
 )
+from tests.goldens.player import Player
 
 AT_UNIT = FILLED[:5]
 AT_PHONE = FILLED[:7]
@@ -140,3 +142,25 @@ def test_a_no_to_a_command_goes_on_with_the_form(word: str) -> None:
     player = applicant(*AT_LONG_TEXT, "审核 12 通过", word)
     assert draft_of(player).parts == ()
     assert draft_of(player).cursor == "school_work"
+
+
+@pytest.mark.parametrize(
+    ("contact", "expected"),
+    [("培训办 0510-8123456", "培训办 0510-8123456"), ("", "江南师资研修中心")],
+)
+def test_without_a_contact_one_asks_who_runs_the_class(
+    contact: str, expected: str
+) -> None:
+    player = Player()
+    outcome = Outcome(open=player.request("application", "2026-NC-02"))
+    facts = Facts(contact=contact)
+    opened = engine.settle(Conversation(), outcome, player.book, facts, player.moment)
+    refused = engine.step(
+        opened.conversation,
+        Inbound(id="m", kind="text", text="2"),
+        player.book,
+        facts,
+        player.moment,
+    )
+    assert f"有事找 {expected}。" in opened.replies[0].text
+    assert f"请联系{expected}。" in refused.replies[0].text
