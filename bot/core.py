@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot import commands
 from bot.actions.context import House
 from bot.clock import Clock, SystemClock
 from bot.errors import SettingsError
@@ -47,6 +48,7 @@ def make_core(settings: Settings, clock: Clock | None = None) -> Core:
     vault = Vault(settings.secret_keys)
     # Read on first use otherwise: a wrong file must stop the start.
     load_requirements()
+    commands.by_word()
     house = House(
         book=load_book(),
         programmes=load_programmes(),
