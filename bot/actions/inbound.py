@@ -356,7 +356,7 @@ class Reception:
                 person_id=None,
                 received_at=now,
                 reply=encoded.remembered,
-                body=msgspec.json.encode(envelope.inbound),
+                body=_legible(envelope),
                 error=type(error).__name__,
             )
             await uow.commit()
@@ -418,6 +418,14 @@ class Reception:
         )
         lost = await conversations.find_drafts(uow, person_id=row.person_id)
         writes.close_drafts([draft.id for draft in lost])
+
+
+def _legible(envelope: Envelope) -> bytes:
+    """The message as the operator may look into it, whatever is wrong with it."""
+    try:
+        return msgspec.json.encode(envelope.inbound)
+    except (UnicodeEncodeError, TypeError):
+        return ascii(envelope.inbound).encode()
 
 
 def _sender(envelope: Envelope) -> _Sender:
