@@ -21,8 +21,12 @@ SECRET = "a secret for tests only"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--update-goldens`` writes down what the dialogue says today."""
+    """``--update-goldens`` writes down what the dialogue says today.
+
+    ``--update-screenshots`` does so with how the web chat looks, for the documentation.
+    """
     parser.addoption("--update-goldens", action="store_true")
+    parser.addoption("--update-screenshots", action="store_true")
 
 
 def schema_script(dialect: str) -> str:
@@ -51,6 +55,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with all tables to copy from."""
     path = tmp_path_factory.mktemp("template") / "template.db"
     connection = sqlite3.connect(path)
+    # As `migrate` leaves it. Two that open a database not yet in WAL at once
+    # both want to change it, and SQLite lets one fail without waiting.
+    connection.execute("PRAGMA journal_mode=WAL")
     connection.executescript(schema_script("sqlite"))
     connection.close()
     return path
