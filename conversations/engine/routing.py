@@ -191,6 +191,8 @@ def take_text(desk: Desk, text: str, word: str) -> None:
         menus.run(desk, *command)
     elif word.lower() in words.GREETINGS:
         menus.greet(desk)
+    elif word in words.THANKS:
+        _reply_kindly(desk, general.WELCOME_TO_IT)
     elif draft is not None:
         answering.answer(desk, draft, text)
     else:

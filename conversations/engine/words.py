@@ -62,10 +62,9 @@ GREETINGS = frozenset(
         "hi",
         "hello",
         "老师好",
-        "谢谢",
-        "多谢",
     ]
 )
+THANKS = frozenset(["谢谢", "谢谢您", "谢谢你", "多谢", "谢了", "感谢", "辛苦了"])
 YES = frozenset(
     [
         "是",

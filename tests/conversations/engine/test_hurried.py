@@ -70,6 +70,14 @@ def test_what_does_not_meet_a_condition_is_said_at_once() -> None:
     assert answer_of(player, "education") == Answer({"college": "机械"})
 
 
+@pytest.mark.parametrize("word", ["谢谢", "谢谢您。", "辛苦了"])
+def test_thanks_are_no_answer_and_no_request(word: str) -> None:
+    player = applicant(*AT_UNIT)
+    assert say(player, word)[0] == "不客气，有事随时找我。"
+    assert answer_of(player, "unit") is None
+    assert Player().hear(word) == ["不客气，有事随时找我。"]
+
+
 def test_to_ask_is_not_to_miss() -> None:
     player = applicant(*AT_PHONE)
     said = say(player, "填座机可以吗")
