@@ -50,9 +50,9 @@ def full_needs_reason(number: int) -> Refusal:
     )
 
 
-def delete_after_use() -> str:
-    """Under a full view."""
-    return "以上含个人信息，用完请删除这条消息。"
+def whole_form(link: str) -> str:
+    """Under a full view: the official form, and what to do with it."""
+    return f"整张申请表（一天内有效）：\n{link}\n以上含个人信息，用完请删除这条消息。"
 
 
 def how_to_review(number: int) -> str:
@@ -123,4 +123,4 @@ STAMP_MISSED = "盖章的单位意见没有按时交"
 
 def released_told(name: str) -> str:
     """To somebody who lost the place for want of the stamp."""
-    return f"{name}没有等到盖章的单位意见，名额已让给候补的老师。想参加请回“报名”看别的班。"
+    return f"{name}没有等到盖章的单位意见，名额不再保留。想参加请回“报名”看别的班。"
