@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage import sqlite
 from storage.crypto import Vault
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+_RESTED = 5.0
+"""Seconds after which an idle connection is asked whether it still lives."""
 
 _READING = "xuntong_reading"
 
@@ -97,13 +104,41 @@ def _create_engine(url: str, pool_size: int) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return create_async_engine(
+    engine = create_async_engine(
         parsed,
         pool_timeout=5,
-        pool_pre_ping=True,
         connect_args={"timeout": 5, "server_settings": {"jit": "off"}},
         **shared,
     )
+    _ping_after_rest(engine.sync_engine)
+    return engine
+
+
+def _ping_after_rest(engine: Engine) -> None:
+    """Ask a connection whether it lives before it is used, unless it just was.
+
+    A ping before every use is one more round trip for every batch; a server
+    that went away a moment ago is met by whoever tries again.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["rested_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(
+        connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+    ) -> None:
+        rested = time.monotonic() - record.info.get("rested_since", 0.0)
+        if rested > _RESTED and not _lives(engine, connection):
+            raise DisconnectionError
+
+
+def _lives(engine: Engine, connection: DBAPIConnection) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
 
 
 def _to_json(value: object) -> str:

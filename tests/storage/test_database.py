@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select, update
+import pytest
+from sqlalchemy import insert, select, text, update
 
+from storage.crypto import Vault
 from storage.database import Database
+from storage.errors import is_transient
 from storage.tables.people import persons, throttles
+from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 3, 1, 1, tzinfo=UTC)
 
@@ -52,3 +56,33 @@ async def test_read_modify_write_loses_nothing(database: Database) -> None:
         total = (await uow.execute(select(throttles.c.count))).scalar_one()
 
     assert total == 40
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("rested", [0.0, 1000.0], ids=["asked", "not asked"])
+async def test_a_connection_that_died_is_replaced(
+    postgres: PostgresServer,
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+    rested: float,
+) -> None:
+    """One that rested is asked first; one just used fails once, as an outage does."""
+    monkeypatch.setattr("storage.database._RESTED", rested)
+    database = Database(postgres.url(), vault)
+
+    async def backend() -> int:
+        async with database.reading() as uow:
+            row = await uow.execute(text("SELECT pg_backend_pid()"))
+            return int(row.scalar_one())
+
+    died = await backend()
+    postgres.execute(f"SELECT pg_terminate_backend({died}, 5000)")
+    try:
+        served_by = await backend()
+    except Exception as error:
+        assert rested
+        assert is_transient(error)
+        served_by = await backend()
+    await database.close()
+
+    assert served_by != died
