@@ -373,7 +373,7 @@ async def test_every_managing_command_leaves_one_audit_row(country: Country) -> 
 async def test_a_managers_use_of_everybodys_command_is_in_the_log(
     country: Country, role: str, text: str
 ) -> None:
-    world, command = country.world, text.split()[0]
+    world, command = country.world, text.partition(" ")[0]
     manager, teacher = country.people[role], country.people["teacher"]
     for person in (manager, teacher):
         await world.say(person, text.format(**country.own))
