@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from storage.crypto import Vault
 from storage.database import Database
@@ -58,16 +60,11 @@ async def test_read_modify_write_loses_nothing(database: Database) -> None:
     assert total == 40
 
 
-@pytest.mark.postgresql
-@pytest.mark.parametrize("rested", [0.0, 1000.0], ids=["asked", "not asked"])
-async def test_a_connection_that_died_is_replaced(
-    postgres: PostgresServer,
-    vault: Vault,
-    monkeypatch: pytest.MonkeyPatch,
-    rested: float,
-) -> None:
-    """One that rested is asked first; one just used fails once, as an outage does."""
-    monkeypatch.setattr("storage.database._RESTED", rested)
+@pytest.fixture
+async def server_of(
+    postgres: PostgresServer, vault: Vault
+) -> AsyncIterator[tuple[Database, Callable[[], Awaitable[int]]]]:
+    """A database, and which server process its connection has."""
     database = Database(postgres.url(), vault)
 
     async def backend() -> int:
@@ -75,14 +72,36 @@ async def test_a_connection_that_died_is_replaced(
             row = await uow.execute(text("SELECT pg_backend_pid()"))
             return int(row.scalar_one())
 
-    died = await backend()
-    postgres.execute(f"SELECT pg_terminate_backend({died}, 5000)")
-    try:
-        served_by = await backend()
-    except Exception as error:
-        assert rested
-        assert is_transient(error)
-        served_by = await backend()
+    yield database, backend
     await database.close()
 
-    assert served_by != died
+
+@pytest.mark.postgresql
+async def test_a_connection_that_died_at_rest_is_replaced_unseen(
+    postgres: PostgresServer,
+    server_of: tuple[Database, Callable[[], Awaitable[int]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("storage.database._RESTED", 0.0)
+    _, backend = server_of
+    died = await backend()
+    postgres.execute(f"SELECT pg_terminate_backend({died}, 5000)")
+
+    assert await backend() != died
+
+
+@pytest.mark.postgresql
+async def test_a_connection_that_died_in_use_fails_once_as_an_outage_does(
+    postgres: PostgresServer,
+    server_of: tuple[Database, Callable[[], Awaitable[int]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("storage.database._RESTED", 1000.0)
+    _, backend = server_of
+    died = await backend()
+    postgres.execute(f"SELECT pg_terminate_backend({died}, 5000)")
+    with pytest.raises(DBAPIError) as met:
+        await backend()
+
+    assert is_transient(met.value)
+    assert await backend() != died
