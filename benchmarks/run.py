@@ -62,7 +62,7 @@ def application(code: str) -> list[Line]:
 async def measure(rounds: int, users: int) -> dict[str, list[Result]]:
     """Every server in every round."""
     results: defaultdict[str, list[Result]] = defaultdict(list)
-    with PostgresServer() as server, tempfile.TemporaryDirectory() as name:
+    with PostgresServer(durable=True) as server, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         urls = {
             SQLITE: f"sqlite+aiosqlite:///{folder}/bench.db",

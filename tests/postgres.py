@@ -47,8 +47,12 @@ class PostgresServer:
     It dies with the process that started it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         self.binaries = find_binaries()
+        # Tests that do not cut the power need not wait for the disk.
+        self._waits = (
+            () if durable else ("-c", "fsync=off", "-c", "synchronous_commit=off")
+        )
         self.root = Path(tempfile.mkdtemp(prefix="xuntong-pg-"))
         self.data = self.root / "data"
         self.port = _free_port()
@@ -102,7 +106,7 @@ class PostgresServer:
                 str(self.binaries / "postgres"),
                 *("-D", str(self.data), "-p", str(self.port), "-k", str(self.root)),
                 *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"),
-                *("-c", "fsync=off", "-c", "synchronous_commit=off"),
+                *self._waits,
             ],
             stdout=log,
             stderr=log,
