@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -150,8 +151,8 @@ async def _shown(
         lines,
         stamped=one.stamp_file_id is not None,
     )
-    if full:
-        text = f"{text}\n{wording.admissions.delete_after_use()}"
+    if full and form is not None:
+        text = f"{text}\n{wording.admissions.whole_form(_document(ask, form))}"
     may_review = one.state in ("submitted", "waitlisted") and any(
         grant.role == "base_staff" and grant.covers(row.scope_path)
         for grant in ask.context.actor.grants
@@ -159,6 +160,18 @@ async def _shown(
     verbs = (wording.APPROVE[0], wording.REFUSE[0], wording.WAITLIST[0])
     options = [choice(verb, f"审核 {one.number} {verb}") for verb in verbs]
     return say(text, options if may_review else ())
+
+
+def _document(ask: Asking, form: Submission) -> str:
+    """A link to the official form, for the one who gave the reason."""
+    context = ask.context
+    hours = timedelta(hours=context.house.limits.link_hours)
+    return context.house.links.document(
+        "submission",
+        form.id,
+        person_id=context.actor.person_id,
+        expires_at=context.now + hours,
+    )
 
 
 def _fields(ask: Asking, form: Submission | None) -> dict[str, Field]:
@@ -173,7 +186,7 @@ def _in_words(field: Field, value: Value, *, full: bool) -> str:
         return shown_value(field.id, value, full=full)
     labels = {one.value: one.label for one in field.choices}
     return wording.figures.cell(
-        wording.figures.cell_part(labels.get(key, key), detail)
+        wording.figures.ticked(labels.get(key, key), detail)
         for key, detail in value.items()
     )
 

@@ -6,7 +6,8 @@ never; marks and texts stand on lines of their own, so that none are joined.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from bot import wording
 from bot.actions.applicants import Cell, Table
@@ -37,22 +38,37 @@ async def responses(
     if definition.blind:
         return await evaluation_table(uow, book, row, limits=limits)
     found = await submissions.find(uow, form=form, subject=code)
-    fields = [field for field in definition.fields if field.kind != "printed"]
+    columns = _columns(definition)
     return Table(
         title=f"{definition.title} {code}",
-        header=tuple(field.name for field in fields),
-        rows=tuple(_row(one, fields) for one in found),
+        header=tuple(columns),
+        rows=tuple(_row(one, columns.values()) for one in found),
     )
 
 
-def _row(one: Submission, fields: list[Field]) -> tuple[Cell, ...]:
-    said = one.all_answers
+def _columns(form: Form) -> dict[str, list[Field]]:
+    """The columns by name; fields that share one, such as 能力自评 of three levels.
+
+    Of those a person is asked one.
+    """
+    columns: defaultdict[str, list[Field]] = defaultdict(list)
+    for field in form.fields:
+        if field.kind != "printed":
+            columns[field.name].append(field)
+    return columns
+
+
+def _row(one: Submission, columns: Iterable[list[Field]]) -> tuple[Cell, ...]:
     return tuple(
-        one.context.get(field.source, "")
-        if field.kind == "fixed"
-        else _flat(field, said.get(field.id, ""))
-        for field in fields
+        next((cell for field in fields if (cell := _cell(one, field))), "")
+        for fields in columns
     )
+
+
+def _cell(one: Submission, field: Field) -> str:
+    if field.kind == "fixed":
+        return one.context.get(field.source, "")
+    return _flat(field, one.all_answers.get(field.id, ""))
 
 
 def _flat(field: Field, value: Value) -> str:
@@ -60,14 +76,16 @@ def _flat(field: Field, value: Value) -> str:
     labels = {choice.value: choice.label for choice in field.choices}
     if isinstance(value, str):
         return labels.get(value, value)
-    names = {item.id: item.label for item in field.items}
-    parts = (
-        wording.figures.cell_part(
-            names.get(key, labels.get(key, key)), labels.get(one, one)
+    if field.kind == "ticks":
+        ticked = wording.figures.ticked
+        return wording.figures.cell(
+            ticked(labels.get(key, key), detail) for key, detail in value.items()
         )
+    names = {item.id: item.label for item in field.items}
+    return wording.figures.cell(
+        wording.figures.cell_part(names.get(key, key), labels.get(one, one))
         for key, one in value.items()
     )
-    return wording.figures.cell(parts)
 
 
 # ---- the evaluation ----

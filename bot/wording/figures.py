@@ -102,6 +102,11 @@ def cell_part(name: str, value: str) -> str:
     return f"{name}：{value}" if value else name
 
 
+def ticked(label: str, detail: str) -> str:
+    """A choice that was ticked, with what was written beside it."""
+    return f"{label}（{detail}）" if detail else label
+
+
 def cell(parts: Iterable[str]) -> str:
     """An answer with several items, as one cell."""
     return "；".join(parts)

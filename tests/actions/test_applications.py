@@ -166,6 +166,7 @@ async def test_the_list_and_the_view_are_masked_and_the_full_one_is_written_down
     assert all(number not in text_of(one) for one in (listed, masked, no_reason))
     assert "1***************" + number[-2:] in text_of(masked)
     assert number in text_of(full)
+    assert "整张申请表（一天内有效）：" in text_of(full)
     assert sorted(row.detail for row in written) == ["", "", "核对身份"]
 
 

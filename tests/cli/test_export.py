@@ -53,6 +53,21 @@ def test_applications_come_out_in_every_format_and_are_written_down(
     ]
 
 
+def test_every_answer_is_in_a_line_whatever_the_level(
+    filled: tuple[Operator, dict[str, str]],
+) -> None:
+    operator, classes = filled
+    marks = [
+        json.loads(line)["能力自评"]
+        for step in ("training", "evaluation", "final_assessment")
+        for line in exported(
+            operator, "application", classes[step], "--format", "jsonl"
+        ).out.splitlines()
+    ]
+    assert marks
+    assert [one for one in marks if "：" not in one] == []
+
+
 def test_evaluations_are_counts_and_name_nobody(
     filled: tuple[Operator, dict[str, str]],
 ) -> None:
