@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Self
 
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 DESKTOP = (1280, 800)
 PHONE = (390, 844)
@@ -86,10 +88,13 @@ class Chat:
         await self.settled()
 
     async def tap(self, label: str) -> None:
-        """Tap the newest live choice of that label; returns when it was answered."""
-        choice = self.page.locator("#log .choices button:enabled").filter(
-            has_text=label
-        )
+        """Tap the newest live choice; returns when it was answered.
+
+        ``label`` is a choice's whole label; if none has it, a part of one.
+        """
+        choices = self.page.locator("#log .choices button:enabled")
+        whole = choices.filter(has_text=re.compile(rf"^\d*{re.escape(label)}$"))
+        choice = whole if await whole.count() else choices.filter(has_text=label)
         await choice.last.click()
         await self.settled()
 
@@ -109,9 +114,14 @@ class Chat:
 
     async def expect(self, text: str, *, within_ms: float = 30_000) -> str:
         """The next message of the bot that contains ``text``, waited for."""
-        handle = await self.page.wait_for_function(
-            _FOUND, arg=[self.seen, text], timeout=within_ms
-        )
+        try:
+            handle = await self.page.wait_for_function(
+                _FOUND, arg=[self.seen, text], timeout=within_ms
+            )
+        except PlaywrightTimeout:
+            rows = self.page.locator("#log .row")
+            heard = "\n".join((await rows.all_inner_texts())[-6:])
+            raise AssertionError(f"{text!r} was not said; last:\n{heard}") from None
         found = await handle.json_value()
         self.seen = found["at"] + 1
         return str(found["text"])

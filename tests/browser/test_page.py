@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
-from playwright.async_api import Browser, FilePayload
+from playwright.async_api import Browser
 
 from bot.ports import Sent
 from conversations.model import Reply
 from tests.browser.chat import DESKTOP, PHONE, Chat
+from tests.browser.pictures import portrait
 from tests.webchat.echo import GREETING, Echo, served
 
 pytestmark = [pytest.mark.browser]
@@ -29,20 +28,6 @@ def echo() -> Echo:
 async def base(echo: Echo) -> AsyncIterator[str]:
     async with served(echo) as server:
         yield str(server.make_url("/"))
-
-
-def portrait() -> FilePayload:
-    image = Image.new("RGB", (590, 826), "#6fa8dc")
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((185, 160, 405, 430), fill="#f2d3b8")
-    draw.rounded_rectangle((110, 470, 480, 900), 120, fill="#38506b")
-    content = io.BytesIO()
-    image.save(content, "JPEG")
-    return {
-        "name": "一寸照.jpg",
-        "mimeType": "image/jpeg",
-        "buffer": content.getvalue(),
-    }
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -99,6 +84,9 @@ async def test_spent_choices_cannot_be_tapped_and_commands_can(
     assert await spent.evaluate_all("all => all.map(b => b.disabled)") == [True, True]
     await chat.tap("我的报名")
     await chat.expect("您说：我的报名")
+    # Whoever works through a list goes on in it.
+    await chat.tap("通知")
+    await chat.tap("我的报名")
     assert chat.troubles == []
 
 
@@ -140,6 +128,27 @@ async def test_who_reads_above_is_told_of_what_came_below(
     await pill.click()
     await pill.wait_for(state="hidden")
     assert await chat.page.title() == "训通"
+
+
+async def test_pictures_that_arrive_together_leave_nobody_behind(
+    browser: Browser, base: str, echo: Echo
+) -> None:
+    chat = await Chat.open(browser, base, size=PHONE)
+    await chat.become(TEACHER)
+    await chat.send_file(portrait())
+    (kept,) = echo.files.values()
+    for _ in range(3):
+        await echo.push(TEACHER, Reply(kind="image", ref=kept.id, name="表.jpg"))
+    await chat.page.wait_for_function(
+        """() => { const seen = [...document.querySelectorAll('#log .row.bot img')];
+          return seen.length >= 3 && seen.every(image => image.naturalWidth); }"""
+    )
+    await chat.page.wait_for_function(
+        """() => { const log = document.getElementById('log');
+          return log.scrollHeight - log.scrollTop - log.clientHeight < 60; }"""
+    )
+    assert not await chat.page.locator("#newer").is_visible()
+    assert chat.troubles == []
 
 
 async def test_the_clock_moves_and_what_fell_due_arrives(

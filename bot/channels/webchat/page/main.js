@@ -18,6 +18,8 @@ let samples = [];
 let person = null;
 let drawn = new Map();
 let fresh = 0;
+let following = true;
+let lastTop = 0;
 
 // --- who ---------------------------------------------------------------------
 
@@ -92,7 +94,7 @@ function keep(user, frame) {
   }
   const entry = { ...said, id: id ?? history.newId(), who: "bot", kind: type, at: at ?? time.now().toISOString() };
   if (!history.add(user, entry)) return;
-  const seen = user === person?.user && !document.hidden && app.dataset.view === "chat" && atEnd();
+  const seen = user === person?.user && !document.hidden && app.dataset.view === "chat" && follows();
   if (seen) return;
   history.setUnread(user, history.unread(user) + 1);
   if (user === person?.user) fresh += 1;
@@ -101,14 +103,13 @@ function keep(user, frame) {
 // A question's buttons are spent once it was answered; a command's never are.
 function isSpent(all, place) {
   const { choices, used } = all[place];
-  if (!choices?.length) return false;
-  if (used) return true;
-  return choices.some((choice) => choice.send.startsWith("#")) && all.slice(place + 1).some((entry) => entry.who === "me");
+  if (!choices?.some((choice) => choice.send.startsWith("#"))) return false;
+  return Boolean(used) || all.slice(place + 1).some((entry) => entry.who === "me");
 }
 
 function draw() {
   const all = history.entries(person.user);
-  const stay = atEnd();
+  const stay = follows();
   const wanted = [];
   let before = 0;
   all.forEach((entry, place) => {
@@ -133,18 +134,26 @@ function piece(id, state, build) {
   if (known?.state === state) return known.element;
   const element = build();
   // A picture that arrives late must not push the end out of sight.
-  for (const image of element.querySelectorAll("img")) {
-    const stay = atEnd();
-    image.addEventListener("load", () => stay && toEnd());
-  }
+  for (const image of element.querySelectorAll("img")) image.addEventListener("load", () => follows() && toEnd());
   drawn.set(id, { state, element });
   return element;
 }
 
 const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
 
+// Whoever was at the end stays there while it grows, until they scroll up.
+const follows = () => atEnd() || (following && log.scrollTop > lastTop - 2);
+
 function toEnd() {
   log.scrollTop = log.scrollHeight;
+  following = true;
+  lastTop = log.scrollTop;
+  seen();
+}
+
+function scrolled() {
+  following = follows();
+  lastTop = log.scrollTop;
   seen();
 }
 
@@ -275,7 +284,7 @@ input.onpaste = (event) => {
 };
 log.ondragover = (event) => event.preventDefault();
 log.ondrop = (event) => { event.preventDefault(); sayFiles([...event.dataTransfer.files]); };
-log.onscroll = seen;
+log.onscroll = scrolled;
 $("menu").onclick = () => sayText("菜单");
 $("file").onchange = async () => { const files = [...$("file").files]; $("file").value = ""; await sayFiles(files); };
 $("newer").onclick = toEnd;
@@ -300,7 +309,7 @@ document.addEventListener("visibilitychange", () => {
   seen();
 });
 addEventListener("online", () => wires.forEach((wire) => wire.hurry()));
-addEventListener("resize", () => person && atEnd() && toEnd());
+addEventListener("resize", () => person && follows() && toEnd());
 history.watch((user) => { if (user === person?.user) draw(); drawPeople(); });
 
 async function start() {
