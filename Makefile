@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt bench chaos goldens migration lock release-form clean
+.PHONY: help demo test check fmt bench chaos goldens migration lock screenshots release-form clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -37,6 +37,9 @@ chaos: $(VENV)/.test ## Kill the service at random under load, on both databases
 goldens: $(VENV)/.test ## Rewrite the golden dialogues and show what changed
 	@$(BIN)/python -m pytest -q --update-goldens tests/goldens tests/conversations || true
 	@git --no-pager diff --stat -- tests/goldens
+
+screenshots: $(VENV)/.test ## Take the pictures of docs/images anew, by the browser test
+	@$(BIN)/python -m pytest -q --update-screenshots tests/browser/test_journey.py
 
 migration: $(VENV)/.test ## Write a migration for what changed in storage/tables: make migration NAME="add x"
 	@test -n "$(NAME)" || { echo 'say what changes: make migration NAME="add x"'; exit 2; }
