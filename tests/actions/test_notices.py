@@ -1,4 +1,4 @@
-"""Notices: drafted, approved, frozen to a list, stopped, counted (issue 6 and 7)."""
+"""Notices: drafted, approved, frozen to a list, stopped, counted."""
 
 from __future__ import annotations
 

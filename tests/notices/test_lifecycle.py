@@ -1,4 +1,4 @@
-"""Who may take a notice on: issue 6 (1000 recipients) and 7."""
+"""Who may take a notice on: its author up to 1000 recipients, then somebody else."""
 
 from __future__ import annotations
 
