@@ -96,9 +96,7 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
 
 
 def _ours(environment: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: text for name, text in environment.items() if name.startswith(PREFIX)
-    }
+    return {name: text for name, text in environment.items() if name.startswith(PREFIX)}
 
 
 def _read_dotenv(path: Path) -> dict[str, str]:
