@@ -35,7 +35,9 @@ async def _of_class(ask: Asking, row: ClassRow) -> Result:
     bars = [(wording.STATES[state], counts.get(state, 0)) for state in _STATES]
     await _draw(ask, wording.figures.chart_of_class(row.title), bars)
     heads = [wording.classes.headcounts(counts, row.capacity)]
-    if await evaluations.has_ended(ask.context.uow, row, today=ask.context.moment.today):
+    if await evaluations.has_ended(
+        ask.context.uow, row, today=ask.context.moment.today
+    ):
         heads.append(await _evaluated(ask, row, counts.get("admitted", 0)))
     return say(wording.figures.class_numbers(named(row), heads))
 
