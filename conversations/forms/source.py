@@ -186,7 +186,8 @@ def _syntax(name: str, text: str, message: str) -> DefinitionError:
 def _shape(name: str, lines: Lines, message: str) -> DefinitionError:
     reason, _, where = message.partition(" - at ")
     path: Where = tuple(
-        int(number) if number else key for key, number in _STEP.findall(where.strip("`"))
+        int(number) if number else key
+        for key, number in _STEP.findall(where.strip("`"))
     )
     unknown = _UNKNOWN.search(reason)
     if unknown:
