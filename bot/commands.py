@@ -15,6 +15,7 @@ import msgspec
 from rapidfuzz import fuzz, process
 
 from conversations.errors import DefinitionError
+from conversations.forms.source import read_definition
 
 FILE = Path(__file__).with_name("commands.toml")
 ANYONE = "anyone"
@@ -78,12 +79,8 @@ def load(path: Path = FILE) -> tuple[Command, ...]:
     Raises:
         DefinitionError: the file does not hold together; says where and why.
     """
-    text = path.read_text(encoding="utf-8")
-    try:
-        commands = msgspec.toml.decode(text.encode(), type=_File).command
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise DefinitionError(str(path), 1, str(error)) from None
-    _check(commands, path, text)
+    commands = read_definition(path, _File)[0].command
+    _check(commands, path, path.read_text(encoding="utf-8"))
     return commands
 
 
@@ -94,11 +91,11 @@ def _check(commands: tuple[Command, ...], path: Path, text: str) -> None:
         named = (command.name, *command.aliases)
         twice = [word for word in named if word in words]
         if twice:
-            raise DefinitionError(str(path), line, f"{twice[0]} is said twice")
+            raise DefinitionError(path.name, line, f"{twice[0]} is said twice")
         words.update(named)
         unknown = _roles_named(command) - {ANYONE, *ROLES}
         if unknown:
-            raise DefinitionError(str(path), line, f"no such role: {min(unknown)}")
+            raise DefinitionError(path.name, line, f"no such role: {min(unknown)}")
 
 
 def _roles_named(command: Command) -> set[str]:
