@@ -158,6 +158,8 @@ class InboundDoor:
         Raises:
             UnavailableError: the database could not be reached; the rest stays.
         """
+        if of is not None:
+            await self._spool.written(of)
         for kept in self._spool.waiting(of):
             try:
                 await self._take_in(kept)
@@ -275,8 +277,14 @@ class InboundDoor:
 
     def _fail(self, waiting: _Waiting, error: Exception) -> None:
         self._leave(waiting)
-        if not waiting.answer.done():
-            waiting.answer.set_exception(error)
+        waiting.answer.set_exception(error)
+        if isinstance(error, UnavailableError):
+            # Not said before what could not be taken in: that lies on disk soon.
+            later = [one for one in self._queue if one.person == waiting.person]
+            for one in later:
+                self._queue.remove(one)
+                self._leave(one)
+                one.answer.set_exception(error)
 
     def _finish(self, waiting: _Waiting, answered: Answered) -> None:
         self._leave(waiting)

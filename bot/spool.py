@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
@@ -52,6 +53,7 @@ class Spool:
         self._folder = folder
         self._vault = vault
         self._names: set[str] = set()
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def prepare(self) -> None:
         """Make the folder, and see what an earlier process left in it.
@@ -85,21 +87,38 @@ class Spool:
             body=envelope.body,
             replies=tuple(replies),
         )
-        name = f"{self._senders(envelope)[0]}-{_digest(envelope.message_key)}.msg"
+        sender = self._senders(envelope)[0]
+        name = f"{sender}-{_digest(envelope.message_key)}.msg"
         sealed = self._vault.seal(
             msgspec.json.encode(kept), table="spool", column="message", row=name
         )
-        await asyncio.to_thread(_write_synced, self._folder / name, sealed)
+        # From now on nothing of this sender goes before it.
         self._names.add(name)
+        try:
+            async with self._line(sender):
+                await asyncio.to_thread(_write_synced, self._folder / name, sealed)
+        except OSError:
+            self._names.discard(name)
+            raise
+        # Another delivery of it may have been taken in and forgotten meanwhile.
+        self._names.add(name)
+
+    async def written(self, envelope: Envelope) -> None:
+        """Wait until what the same sender said before is on disk."""
+        async with self._line(self._senders(envelope)[0]):
+            return
+
+    def _line(self, sender: str) -> asyncio.Lock:
+        """One of a sender's messages after the other: their age is their order."""
+        return self._lines.setdefault(sender, asyncio.Lock())
 
     async def forget(self, envelope: Envelope) -> None:
         """Remove a message that the database has; a missing one is fine."""
         message = _digest(envelope.message_key)
         for sender in self._senders(envelope):
             name = f"{sender}-{message}.msg"
-            if name in self._names:
-                await asyncio.to_thread((self._folder / name).unlink, missing_ok=True)
-                self._names.discard(name)
+            await asyncio.to_thread((self._folder / name).unlink, missing_ok=True)
+            self._names.discard(name)
 
     def holds_of(self, envelope: Envelope) -> bool:
         """True iff a message of the same sender is on disk."""
@@ -178,7 +197,8 @@ def _digest(message_key: str) -> str:
 
 
 def _write_synced(path: Path, content: bytes) -> None:
-    partial = path.with_suffix(".part")
+    # Two deliveries of one message may be kept at the same time.
+    partial = path.with_suffix(f".{os.urandom(4).hex()}.part")
     with partial.open("wb") as file:
         file.write(content)
         file.flush()

@@ -93,6 +93,8 @@ def write_teacher(dice: random.Random, serial: int, class_code: str) -> Teacher:
 def _basics(writer: _Writer, name: str, serial: int, class_code: str) -> None:
     number = checked(f"110101{1975 + serial % 20}0307{serial:03d}")
     phone = f"138{serial:08d}"
+    # A command that runs in a transaction of its own.
+    writer.say("通知", "通知")
     writer.say(f"报名 {class_code}", "您的信息怎么用")
     writer.say("同意", "您的姓名是")
     writer.answer("name", name, "单独征得您同意")
