@@ -18,7 +18,7 @@ from bot.clock import SystemClock
 from bot.door import InboundDoor
 from bot.ids import new_id
 from bot.metrics import Metrics
-from bot.ports import Encoded, Envelope, Push
+from bot.ports import Encoded, Encoder, Envelope, Push
 from bot.spool import Spool
 from conversations import codec
 from conversations.model import Conversation, Inbound, Reply
@@ -46,6 +46,7 @@ def letter(
     channel: str = CHANNEL,
     kind: str = "text",
     media: str = "",
+    encode_as: Encoder = encode,
 ) -> Envelope:
     """A message on its way in."""
     return Envelope(
@@ -53,7 +54,7 @@ def letter(
         address=sender,
         message_key=key or new_id(),
         inbound=Inbound(id=new_id(), kind=kind, text=text, media=media),
-        encode=encode,
+        encode=encode_as,
     )
 
 

@@ -82,3 +82,21 @@ async def test_roles_are_read_for_all_at_once(post: Post, class_code: str) -> No
     many = await statements(post, [letter(one, "帮助") for one in people("乙", MANY)])
 
     assert len(many) == len(few)
+
+
+async def test_a_command_adds_its_own_look_ups_and_nothing_else(
+    post: Post, class_code: str
+) -> None:
+    """The rest of the batch is shared by who gives commands as well."""
+    counts: dict[int, int] = {}
+    for count in (1, FEW, MANY):
+        senders = people(str(count), count)
+        for sender in senders:
+            await post.say(sender, "你好")
+        sent = await statements(
+            post, [letter(one, f"报名 {class_code}") for one in senders]
+        )
+        counts[count] = len(sent)
+
+    each = counts[FEW] - counts[1]
+    assert counts[MANY] == counts[1] + each * (MANY - 1)
