@@ -19,6 +19,7 @@ from bot.actions.telling import Word, tell
 from conversations.model import Option, Refusal
 from conversations.rules.levels import training_days
 from conversations.understanding.dates import read_date
+from notices.calendar import send_window
 from notices.programmes import Programme
 from storage import (
     applications,
@@ -253,22 +254,33 @@ async def _move_to(
     await timing.move_class_dates(
         uow, moved, programme=programme, now=context.now, new_id=context.new_id
     )
-    key = f"moved:{row.id}:{moved.revision}"
+    await _tell_of_move(ask, row, moved, concerned)
+
+
+async def _tell_of_move(
+    ask: Asking, before: ClassRow, after: ClassRow, concerned: Sequence[str]
+) -> None:
+    """Tell those who applied, and the province, in the hours for it."""
+    context = ask.context
+    sending = context.house.programmes[after.programme].sending
     province = await organisations.holders(
-        uow, path=row.scope_path, roles=["province_manager"]
+        context.uow, path=after.scope_path, roles=["province_manager"]
     )
-    before = row.opens_on
+    said = wording.classes
+    dates = before.opens_on, after.opens_on
     for person_ids, text in (
-        (concerned, wording.classes.moved_to_applicant(named(row), before, after)),
-        (
-            province,
-            wording.classes.moved_to_province(
-                named(row), row.institution, before, after
-            ),
-        ),
+        (concerned, said.moved_to_applicant(named(after), *dates)),
+        (province, said.moved_to_province(named(after), after.institution, *dates)),
     ):
-        word = Word(text, key=key, subject=row.title)
-        await tell(uow, house, word, person_ids=person_ids, now=context.now)
+        key = f"moved:{after.id}:{after.revision}"
+        await tell(
+            context.uow,
+            context.house,
+            Word(text, key=key, subject=after.title),
+            person_ids=person_ids,
+            now=context.now,
+            not_before=send_window(context.now, sending.hours),
+        )
 
 
 async def _applicants(uow: UnitOfWork, row: ClassRow) -> list[str]:

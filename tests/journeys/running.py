@@ -12,7 +12,7 @@ from bot.clock import MovableClock
 from bot.core import Core, make_core
 from bot.ids import new_id
 from bot.settings import Settings
-from storage import migrate, organisations
+from storage import demo_clock, migrate, organisations
 from storage.database import UnitOfWork
 
 SECRET = "a secret for journeys only"
@@ -43,8 +43,14 @@ def plain_settings(database_url: str, folder: Path) -> Settings:
 async def serving(
     settings: Settings, clock: MovableClock | None = None
 ) -> AsyncIterator[Core]:
-    """The service, from its start to its clean stop; a clock makes it a demo."""
+    """The service, from its start to its clean stop.
+
+    A clock makes it a demo, which goes on from where its clock was.
+    """
     core = make_core(settings, clock)
+    if clock is not None:
+        async with core.database.reading() as uow:
+            clock.ahead = max(clock.ahead, await demo_clock.ahead(uow))
     demo = None if clock is None else Demo(persons=(), clock=clock)
     service = Service(core, "all", demo)
     try:
