@@ -24,7 +24,7 @@ from tests.chaos.waiting import until
 
 _BETWEEN_TRIES = 0.1
 _WAITS = 5.0
-_GIVE_UP = 120.0
+_GIVE_UP = 60.0
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 
 async def until(
-    holds: Callable[[], Awaitable[bool]], *, every: float = 0.05, within: float = 120
+    holds: Callable[[], Awaitable[bool]], *, every: float = 0.05, within: float = 60
 ) -> None:
     """Look again and again until something holds.
 
