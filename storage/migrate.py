@@ -91,8 +91,11 @@ async def _run(
         database.engine.connect() as connection,
         _without_foreign_keys(connection),
     ):
-        if database.dialect == "postgresql":
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        # The transaction begins here, and on SQLite takes the write lock: Alembic
+        # keeps to a transaction that it finds, and would commit each step of its own.
+        lock = f"SELECT pg_advisory_xact_lock({_LOCK})"
+        one_at_a_time = lock if database.dialect == "postgresql" else "SELECT 1"
+        await connection.execute(text(one_at_a_time))
         await connection.run_sync(work)
         await connection.commit()
 
