@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from conversations.model import Inbound, Option, Reply
+
+if TYPE_CHECKING:
+    from storage.database import UnitOfWork
+    from storage.outbox import Claimed
 
 
 class Encoded(msgspec.Struct, frozen=True):
@@ -67,7 +71,8 @@ class Push(msgspec.Struct, frozen=True, omit_defaults=True):
 class Outgoing(msgspec.Struct, frozen=True):
     """A claimed outbox row, ready to be sent.
 
-    ``person_id`` is for whom links in it are. ``last_inbound_at`` bounds the platform's window for free messages.
+    ``person_id`` is for whom links in it are. ``way`` is how the planner wants
+    it sent, where a platform has more than one way (see ``Go``).
     """
 
     id: str
@@ -78,6 +83,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     purpose: str
     last_inbound_at: datetime | None
     person_id: str = ""
+    way: str = ""
 
 
 class Sent(msgspec.Struct, frozen=True, tag=True):
@@ -121,7 +127,61 @@ class Doubt(msgspec.Struct, frozen=True, tag=True):
     repeatable: bool = False
 
 
-Settlement = Sent | Failed | Held | Again | Doubt
+class Blocked(msgspec.Struct, frozen=True, tag=True):
+    """This way is closed for this message; the planner is to choose another.
+
+    The same way is never tried again for the same row.
+    """
+
+    way: str
+    code: str
+    reason: str
+
+
+Settlement = Sent | Failed | Held | Again | Doubt | Blocked
+
+
+class Go(msgspec.Struct, frozen=True, tag=True):
+    """Send it now. ``way`` is the channel's own name of how; empty where there is one."""
+
+    way: str = ""
+
+
+class Move(msgspec.Struct, frozen=True, tag=True):
+    """It cannot arrive here: let it wait at another address of the same person."""
+
+    address_id: str
+    channel: str
+
+
+Route = Go | Move | Again | Held | Failed
+"""What the planner decides about a claimed row."""
+
+
+class Planner(Protocol):
+    """Chooses how each claimed row goes, and keeps the books of what that uses up."""
+
+    async def plan(
+        self, uow: UnitOfWork, rows: Sequence[Claimed], *, now: datetime
+    ) -> Sequence[Route]:
+        """A route for each row, in their order; called in the claim's transaction.
+
+        What a ``Go`` uses of a window, a consent or a quota is taken at once, so
+        that two processes never count on the same.
+        """
+
+    async def learn(
+        self,
+        uow: UnitOfWork,
+        settled: Sequence[tuple[Claimed, str, Settlement]],
+        *,
+        now: datetime,
+    ) -> None:
+        """Take in how attempts ended (row, way, settlement), in the settling transaction.
+
+        A window that the platform says is closed is closed, a consent that it
+        says is used up is 0, what was reserved and surely not used comes back.
+        """
 
 
 class Channel(Protocol):

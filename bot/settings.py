@@ -24,7 +24,14 @@ _CONFIG = PREFIX + "CONFIG"
 
 
 class OfficialAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The Official Account; the channel is off without an app id."""
+    """The Official Account; the channel is off without an app id.
+
+    ``window_*`` is what may be sent freely after a person's message, ``brief_*``
+    after a tap, a follow or a scan; the quotas are calls a day, of which
+    ``deadline_reserve`` per cent are kept for deadlines; ``mass_per_month`` is
+    how many mass messages a follower may get. ``articles`` publishes notices as
+    articles too, where the account may.
+    """
 
     app_id: str = ""
     app_secret: str = ""
@@ -33,10 +40,25 @@ class OfficialAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     previous_aes_key: str = ""
     api_base_url: str = "https://api.weixin.qq.com"
     templates: dict[str, str] = {}
+    subscriptions: dict[str, str] = {}
+    window_hours: int = 48
+    window_sends: int = 5
+    brief_seconds: int = 60
+    brief_sends: int = 3
+    custom_quota: int = 500_000
+    template_quota: int = 100_000
+    subscribe_quota: int = 100_000
+    deadline_reserve: int = 10
+    articles: bool = True
+    mass_per_month: int = 4
 
 
 class WeCom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The WeCom app; the channel is off without a corp id."""
+    """The WeCom app, off without a corp id; and the bot, off without a bot id.
+
+    ``per_minute`` and ``per_hour`` are what a member gets at most; the platform
+    drops the rest without a word.
+    """
 
     corp_id: str = ""
     agent_id: str = ""
@@ -46,6 +68,9 @@ class WeCom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api_base_url: str = "https://qyapi.weixin.qq.com"
     bot_id: str = ""
     bot_secret: str = ""
+    bot_url: str = "wss://openws.work.weixin.qq.com"
+    per_minute: int = 30
+    per_hour: int = 1000
 
 
 class WebChat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spool_dir: str = "var/spool"
     operator_contact: str = ""
     timezone: str = "Asia/Shanghai"
+    quiet_hours: str = "21:00-08:00"
 
 
 def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:

@@ -55,13 +55,15 @@ class OutboxRow(msgspec.Struct, frozen=True):
     expires_at: datetime | None = None
     notice_id: str | None = None
     draft_id: str | None = None
+    class_id: str | None = None
 
 
 class Claimed(msgspec.Struct, frozen=True):
     """A row leased to us, with where it goes; ``attempts`` counts this one.
 
     ``error_code`` is what the last attempt came to, ``not_before`` when this one
-    was due.
+    was due, ``refused`` the ways in which the platform refused this very row,
+    ``way`` how the last attempt went.
     """
 
     id: str
@@ -77,6 +79,11 @@ class Claimed(msgspec.Struct, frozen=True):
     notice_id: str | None
     not_before: datetime
     error_code: str
+    channel: str = ""
+    urgency: int = 0
+    expires_at: datetime | None = None
+    refused: tuple[str, ...] = ()
+    way: str = ""
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -133,6 +140,7 @@ def _values(
         "body_sealed": sealed,
         "notice_id": row.notice_id,
         "draft_id": row.draft_id,
+        "class_id": row.class_id,
         "created_at": now + step,
         "not_before": row.not_before,
         "expires_at": row.expires_at,
@@ -273,6 +281,11 @@ def _claimed(uow: UnitOfWork, row: Any) -> Claimed:
         notice_id=row.notice_id,
         not_before=row.not_before,
         error_code=row.error_code,
+        channel=row.channel,
+        urgency=row.urgency,
+        expires_at=row.expires_at,
+        refused=tuple(filter(None, row.refused.split(","))),
+        way=row.way,
     )
 
 

@@ -29,6 +29,7 @@ class Message(msgspec.Struct, frozen=True):
     not_before: datetime
     expires_at: datetime | None = None
     notice_id: str | None = None
+    class_id: str | None = None
 
 
 async def reachable(
@@ -76,4 +77,5 @@ def _row(message: Message, address: AddressRow, id_: str) -> OutboxRow:
         not_before=message.not_before,
         expires_at=None if waits else message.expires_at,
         notice_id=message.notice_id,
+        class_id=message.class_id,
     )

@@ -20,6 +20,7 @@ from bot.clock import Clock
 from bot.metrics import Metrics
 from bot.ports import (
     Again,
+    Blocked,
     Channel,
     Doubt,
     Failed,
@@ -85,7 +86,7 @@ def decide(
             return Ending(state, platform_message_id=platform_message_id)
         case Failed(code, reason, unreachable):
             return Ending("failed", code, reason, unreachable=unreachable)
-        case Held(code, reason):
+        case Held(code, reason) | Blocked(_, code, reason):
             return Ending("held", code, reason)
         case Again(code, reason, seconds):
             wait = seconds + jitter * min(_LONGEST_WAIT, 2.0 ** min(row.attempts, 16))

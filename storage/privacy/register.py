@@ -77,6 +77,15 @@ REGISTER: dict[str, Entry] = {
         owner="person_id",
     ),
     "links": Entry("deleted", "1 day after they expired", owner="person_id"),
+    "subscriptions": Entry("deleted", other=("address_id",)),
+    "scenes": Entry(
+        "kept without a name until they expire", "1 day after", other=("created_by",)
+    ),
+    "scene_uses": Entry("deleted", "with the scene", owner="person_id"),
+    "quotas": Entry(
+        "deleted by the address's id in the name; others are not about persons",
+        "7 days after the period",
+    ),
     "tokens": Entry("not about persons", "replaced"),
     "throttles": Entry(
         "deleted by the person's id in the subject; tries of codes and ID numbers, "

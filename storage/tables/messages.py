@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     Table,
     Text,
     text,
@@ -92,6 +93,12 @@ outbox = Table(
     Column("error_code", Text, nullable=False, default=""),
     Column("error", Text, nullable=False, default=""),
     Column("settled_at", Instant),
+    # How it went, or goes: passive, custom, template, subscribe, app, …
+    Column("way", Text, nullable=False, server_default=""),
+    # Ways in which the platform refused this very row, separated by commas.
+    Column("refused", Text, nullable=False, server_default=""),
+    # The class that it is about, for 触达.
+    Column("class_id", Text, index=True),
     Index("ix_outbox_due", "state", "channel", "urgency", "not_before"),
     # Small, however much was sent: what is on its way to an address.
     Index(
@@ -165,6 +172,39 @@ tokens = Table(
     Column("expires_at", Instant, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("lease_until", Instant),
+)
+
+# How much of a quota was used: of an API call in a day, of an address in a minute.
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("used", Integer, nullable=False, default=0),
+    # When the period is over and the row no more than history.
+    Column("ends_at", Instant, nullable=False, index=True),
+    PrimaryKeyConstraint("name", "period"),
+)
+
+# Our files that a platform holds for some days, by its id.
+platform_media = Table(
+    "platform_media",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("file_id", Text, nullable=False, index=True),
+    Column("media_id", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    PrimaryKeyConstraint("account", "file_id"),
+)
+
+# The platform's ids of our role tags.
+platform_tags = Table(
+    "platform_tags",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("tag_id", Text, nullable=False),
+    PrimaryKeyConstraint("account", "role"),
 )
 
 # Set when the platform refused a feature for good (templates gone, API denied).

@@ -46,6 +46,23 @@ notices = Table(
     Column("audience_size", Integer, nullable=False, default=0),
 )
 
+# A notice as an article of the Official Account.
+articles = Table(
+    "articles",
+    metadata,
+    Column("notice_id", Text, ForeignKey("notices.id"), primary_key=True),
+    # wanted, drafted, submitted, published, massed, failed, withdrawn
+    Column("state", Text, nullable=False),
+    Column("media_id", Text, nullable=False, default=""),
+    Column("publish_id", Text, nullable=False, default="", index=True),
+    Column("article_id", Text, nullable=False, default=""),
+    Column("url", Text, nullable=False, default=""),
+    Column("mass_message_id", Text, nullable=False, default="", index=True),
+    Column("error", Text, nullable=False, default=""),
+    Column("lease_until", Instant),
+    Column("updated_at", Instant, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

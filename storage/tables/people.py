@@ -40,7 +40,27 @@ addresses = Table(
     # False once the person unfollowed or the platform said the address is dead.
     Column("reachable", Boolean, nullable=False, default=True),
     Column("last_inbound_at", Instant),
+    # What the platform lets us send freely: some sends until a moment after a
+    # message, and fewer for a short while after a tap, a follow or a scan.
+    Column("window_until", Instant),
+    Column("window_sends", Integer, nullable=False, server_default="0"),
+    Column("brief_until", Instant),
+    Column("brief_sends", Integer, nullable=False, server_default="0"),
+    # The role whose menu the platform was told to show here.
+    Column("menu", Text, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
+)
+
+# How many subscribe notifications of a template a person agreed to get.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("address_id", Text, ForeignKey("addresses.id"), nullable=False),
+    Column("template_id", Text, nullable=False),
+    Column("granted", Integer, nullable=False, default=0),
+    Column("asked_at", Instant),
+    Column("updated_at", Instant, nullable=False),
+    PrimaryKeyConstraint("address_id", "template_id"),
 )
 
 # The blind index. One row for each (value, key): a value is unique as soon as
@@ -128,6 +148,30 @@ invitations = Table(
     Column("expires_at", Instant, nullable=False),
     Column("used_by", Text),
     Column("used_at", Instant),
+)
+
+# What a QR code's scene stands for; the scene itself is a signed token. Each
+# person may use it once, and all together as often as it was made for.
+scenes = Table(
+    "scenes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # class, invitation
+    Column("kind", Text, nullable=False),
+    Column("object_id", Text, nullable=False, index=True),
+    Column("created_by", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("uses_left", Integer, nullable=False),
+)
+
+scene_uses = Table(
+    "scene_uses",
+    metadata,
+    Column("scene_id", Text, ForeignKey("scenes.id"), nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("scene_id", "person_id"),
 )
 
 # Counters that slow down guessing and flooding, by subject and hour.

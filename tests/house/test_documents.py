@@ -42,7 +42,7 @@ def settings(kind: type[Any] = Settings, prefix: str = PREFIX) -> dict[str, obje
         name = prefix + field.name.upper()
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             found |= settings(field.type, f"{name}__")
-        elif field.name == "templates":
+        elif field.name in ("templates", "subscriptions"):
             found |= {f"{name}__{one}": "" for one in BY_KIND}
         else:
             found[name] = field.default
