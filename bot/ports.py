@@ -11,6 +11,7 @@ import msgspec
 from conversations.model import Inbound, Option, Reply
 
 if TYPE_CHECKING:
+    from notices.reach import Terms
     from storage.database import UnitOfWork
     from storage.outbox import Claimed
 
@@ -194,6 +195,18 @@ class Channel(Protocol):
 
     def connected(self) -> tuple[str, ...] | None:
         """The address ids this process can reach; None when it can reach all."""
+
+
+class Offers(Protocol):
+    """What a channel tells the planner."""
+
+    name: str
+
+    async def terms(self) -> Terms:
+        """Its ways and what closes them today; cheap, it is asked for each batch."""
+
+    def pieces(self, push: Push) -> int:
+        """How many messages of the platform a push takes when its text is sent."""
 
 
 class FileLoader(Protocol):
