@@ -9,14 +9,14 @@ from aiohttp import web
 
 from bot.actions import uploads
 from bot.channels.official_account.client import OfficialAccountClient
-from bot.channels.official_account.errors import RefusedError
 from bot.channels.official_account.media import Pictures
 from bot.channels.official_account.receipts import Receipts
+from bot.channels.official_account.routes import CHANNEL as OFFICIAL_ACCOUNT
 from bot.channels.official_account.routes import official_account_routes
 from bot.channels.official_account.sender import OfficialAccountChannel
-from bot.channels.official_account.switchboard import Switchboard
-from bot.channels.official_account.tokens import AccessTokens
-from bot.channels.official_account.transport import Transport
+from bot.channels.official_account.tokens import official_account_tokens
+from bot.channels.switchboard import Switchboard
+from bot.channels.transport import RefusedError, Transport
 from bot.channels.webchat.frames import Dresser
 from bot.channels.webchat.hub import Hub, WebChatChannel
 from bot.channels.webchat.routes import CHANNEL as WEBCHAT
@@ -48,7 +48,7 @@ def official_account_client(
     """The platform's API with the token that all processes share."""
     settings = core.settings.official_account
     transport = Transport(http, settings.api_base_url)
-    tokens = AccessTokens(settings, transport, core.database, core.clock)
+    tokens = official_account_tokens(settings, transport, core.database, core.clock)
     return OfficialAccountClient(settings, tokens, transport)
 
 
@@ -60,7 +60,7 @@ def official_account_channel(
         core.settings.official_account,
         client,
         Pictures(client, file_loader(core), core.clock),
-        Switchboard(core.database, core.clock),
+        Switchboard(core.database, core.clock, OFFICIAL_ACCOUNT),
         links=core.links,
         clock=core.clock,
     )

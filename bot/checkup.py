@@ -10,8 +10,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
-from bot.channels.official_account.errors import ApiError, RefusedError
-from bot.channels.official_account.transport import Transport
+from bot.channels.transport import ApiError, RefusedError, Transport
 from bot.errors import FaultsError, SettingsError
 from bot.settings import OfficialAccount, Settings
 from bot.spool import Spool

@@ -12,9 +12,8 @@ from typing import Any
 
 from wechatpy.client import WeChatClient
 
-from bot.channels.official_account.errors import TOKEN_REFUSED, RefusedError
-from bot.channels.official_account.tokens import AccessTokens
-from bot.channels.official_account.transport import Media, Transport, Upload
+from bot.channels.tokens import AccessTokens
+from bot.channels.transport import Media, Transport, Upload
 from bot.settings import OfficialAccount
 from conversations.model import Option
 
@@ -75,7 +74,7 @@ class OfficialAccountClient(WeChatClient):  # type: ignore[misc]  # wechatpy has
 
     async def download(self, media_id: str) -> Media:
         """What a person sent, within three days of it."""
-        media: Media = await self._with_token(
+        media: Media = await self._tokens.under(
             lambda token: self._transport.download(
                 self._transport.api_url + "media/get",
                 params={"media_id": media_id, "access_token": token},
@@ -87,7 +86,7 @@ class OfficialAccountClient(WeChatClient):  # type: ignore[misc]  # wechatpy has
         """What every builder of wechatpy ends in."""
         process: Callable[[Any], Any] | None = kwargs.get("result_processor")
         files: dict[str, Upload] = kwargs.get("files") or {}
-        answer = await self._with_token(
+        answer = await self._tokens.under(
             lambda token: self._transport.call(
                 method,
                 self._transport.api_url + url_or_endpoint,
@@ -97,15 +96,3 @@ class OfficialAccountClient(WeChatClient):  # type: ignore[misc]  # wechatpy has
             )
         )
         return process(answer) if process else answer
-
-    async def _with_token(self, call: Callable[[str], Any]) -> Any:
-        token = await self._tokens.current()
-        try:
-            answer = await call(token.value)
-        except RefusedError as error:
-            if error.code not in TOKEN_REFUSED:
-                raise
-            token = await self._tokens.after_refusal(token, error)
-            answer = await call(token.value)
-        self._tokens.worked(token)
-        return answer

@@ -11,33 +11,9 @@ from datetime import datetime, time, timedelta
 
 import msgspec
 
+from bot.channels.transport import RefusedError
 from bot.clock import CHINA
 from bot.ports import Again, Failed, Held, Sent, Settlement
-
-
-class ApiError(Exception):
-    """A call to the platform that did not end well."""
-
-
-class RefusedError(ApiError):
-    """The platform answered with an error code."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-
-
-class UnreachedError(ApiError):
-    """The call never arrived: doing it again is safe."""
-
-
-class BrokenAnswerError(ApiError):
-    """The platform's servers failed, or what they said is not JSON."""
-
-
-class UnsureError(ApiError):
-    """The call may have arrived; its answer did not."""
 
 
 class Ending(enum.Enum):

@@ -6,8 +6,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from bot.channels.official_account.client import OfficialAccountClient
-from bot.channels.official_account.errors import UnreachedError, UnsureError
-from bot.channels.official_account.transport import Upload
+from bot.channels.transport import UnreachedError, UnsureError, Upload
 from bot.clock import Clock
 from bot.ports import FileLoader
 

@@ -17,7 +17,7 @@ import structlog
 from aiohttp import web
 from multidict import CIMultiDict
 
-from bot.channels.official_account.crypto import CallbackCrypto, MessageKey, Refused
+from bot.channels.envelope import CallbackCrypto, MessageKey, Refused
 from bot.channels.official_account.parsing import (
     Callback,
     Receipt,
@@ -99,7 +99,7 @@ class _CallbackDoor:
     ) -> None:
         self._crypto = CallbackCrypto(
             token=settings.token,
-            app_id=settings.app_id,
+            receiver=settings.app_id,
             aes_key=settings.encoding_aes_key,
             previous_aes_key=settings.previous_aes_key,
         )

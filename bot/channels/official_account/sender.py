@@ -15,19 +15,17 @@ import structlog
 
 from bot.channels.official_account.client import OfficialAccountClient
 from bot.channels.official_account.errors import (
-    ApiError,
-    RefusedError,
     Remedy,
     Rule,
-    UnsureError,
     off_until,
     rule_for,
     settlement_of,
 )
 from bot.channels.official_account.media import Pictures
 from bot.channels.official_account.rendering import menu_parts, plain, render, split
-from bot.channels.official_account.switchboard import Switchboard
 from bot.channels.official_account.templates import Template, read_template
+from bot.channels.switchboard import Switchboard
+from bot.channels.transport import ApiError, RefusedError, UnsureError
 from bot.clock import Clock
 from bot.links import Links
 from bot.ports import Again, Doubt, Held, Outgoing, Sent, Settlement

@@ -11,9 +11,9 @@ import pytest
 from bot.channels.official_account.client import OfficialAccountClient
 from bot.channels.official_account.media import Pictures
 from bot.channels.official_account.sender import OfficialAccountChannel
-from bot.channels.official_account.switchboard import Switchboard
-from bot.channels.official_account.tokens import AccessTokens
-from bot.channels.official_account.transport import Transport
+from bot.channels.official_account.tokens import official_account_tokens
+from bot.channels.switchboard import Switchboard
+from bot.channels.transport import Transport
 from bot.links import Links
 from bot.ports import StoredFile
 from bot.settings import OfficialAccount
@@ -74,9 +74,9 @@ class Process:
         self.loads = 0
         timeout = aiohttp.ClientTimeout(total=patience)
         transport = Transport(http, settings.api_base_url, timeout=timeout)
-        self.tokens = AccessTokens(settings, transport, database, clock)
+        self.tokens = official_account_tokens(settings, transport, database, clock)
         self.client = OfficialAccountClient(settings, self.tokens, transport)
-        self.switches = Switchboard(database, clock)
+        self.switches = Switchboard(database, clock, "official_account")
         self.pictures = Pictures(self.client, self.load, clock)
         self.channel = OfficialAccountChannel(
             settings,

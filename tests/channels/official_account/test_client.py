@@ -7,14 +7,16 @@ import asyncio
 import aiohttp
 import pytest
 
-from bot.channels.official_account import transport
-from bot.channels.official_account.errors import (
+from bot.channels import transport
+from bot.channels.transport import (
     BrokenAnswerError,
+    Media,
     RefusedError,
+    Transport,
     UnreachedError,
     UnsureError,
+    Upload,
 )
-from bot.channels.official_account.transport import Media, Transport, Upload
 from conversations.model import Option
 from tests.channels.official_account.conftest import PNG, Clock, Process, StartProcess
 from tests.channels.official_account.fake_api import FakeApi

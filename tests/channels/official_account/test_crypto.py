@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wechatpy.crypto import WeChatCrypto
 
-from bot.channels.official_account.crypto import CallbackCrypto, MessageKey, Refused
+from bot.channels.envelope import CallbackCrypto, MessageKey, Refused
 from tests.channels.official_account.platform import (
     AES_KEY,
     APP_ID,
@@ -26,7 +26,7 @@ from tests.channels.official_account.platform import (
 )
 
 AT, NONCE = "1700000000", "415670741"
-CRYPTO = CallbackCrypto(token=TOKEN, app_id=APP_ID, aes_key=AES_KEY)
+CRYPTO = CallbackCrypto(token=TOKEN, receiver=APP_ID, aes_key=AES_KEY)
 
 
 def opened(envelope: str, crypto: CallbackCrypto = CRYPTO) -> bytes:
@@ -77,7 +77,7 @@ def test_wechatpy_and_we_open_each_other() -> None:
 
 def test_previous_key_opens_and_answers_under_itself() -> None:
     crypto = CallbackCrypto(
-        token=TOKEN, app_id=APP_ID, aes_key=AES_KEY, previous_aes_key=OLD_AES_KEY
+        token=TOKEN, receiver=APP_ID, aes_key=AES_KEY, previous_aes_key=OLD_AES_KEY
     )
     envelope = encrypt(b"<xml/>", aes_key=OLD_AES_KEY)
     signed = signature(AT, NONCE, envelope)
@@ -89,7 +89,9 @@ def test_previous_key_opens_and_answers_under_itself() -> None:
 def test_a_key_is_the_same_whatever_its_unused_bits() -> None:
     # The last character of a key carries four bits of it; E to H differ in the rest.
     for last in "EFGH":
-        crypto = CallbackCrypto(token=TOKEN, app_id=APP_ID, aes_key=AES_KEY[:-1] + last)
+        crypto = CallbackCrypto(
+            token=TOKEN, receiver=APP_ID, aes_key=AES_KEY[:-1] + last
+        )
         assert opened(encrypt(b"hello"), crypto) == b"hello"
 
 

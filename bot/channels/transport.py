@@ -1,4 +1,4 @@
-"""HTTP to the platform: one call, one answer or one of four errors."""
+"""HTTP to a platform: one call, one answer or one of four errors."""
 
 from __future__ import annotations
 
@@ -9,18 +9,36 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from bot.channels.official_account.errors import (
-    BrokenAnswerError,
-    RefusedError,
-    UnreachedError,
-    UnsureError,
-)
-
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=3)
 MAX_MEDIA = 10 * 1024 * 1024
 """Bytes; the platform sends no larger picture."""
 
 _CHUNK = 64 * 1024
+
+
+class ApiError(Exception):
+    """A call to the platform that did not end well."""
+
+
+class RefusedError(ApiError):
+    """The platform answered with an error code."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class UnreachedError(ApiError):
+    """The call never arrived: doing it again is safe."""
+
+
+class BrokenAnswerError(ApiError):
+    """The platform's servers failed, or what they said is not JSON."""
+
+
+class UnsureError(ApiError):
+    """The call may have arrived; its answer did not."""
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -39,7 +57,7 @@ class Media(msgspec.Struct, frozen=True):
 
 
 class Transport:
-    """Calls the platform's API below ``base_url`` (``https://api.weixin.qq.com``)."""
+    """Calls a platform's API below ``base_url`` (``https://api.weixin.qq.com``)."""
 
     def __init__(
         self,

@@ -1,8 +1,9 @@
-"""The platform's signature and AES envelope (公众号消息加解密).
+"""The platforms' signature and AES envelope (公众号 and 企业微信 消息加解密).
 
 An envelope is base64 of AES-256-CBC over ``random(16) | length(4, big-endian) |
-message | app id``, padded by PKCS#7 to 32 bytes; the key's first half is the IV.
-The signature covers the envelope, so it is checked before anything is opened.
+message | receiver``, padded by PKCS#7 to 32 bytes; the key's first half is the
+IV. The receiver is the account's app id, or the corp id. The signature covers the
+envelope, so it is checked before anything is opened.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class MessageKey:
             raise ValueError("an EncodingAESKey is 43 letters and digits")
         self._cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
 
-    def decrypt(self, data: bytes, app_id: bytes) -> bytes | None:
+    def decrypt(self, data: bytes, receiver: bytes) -> bytes | None:
         """The message in ``data``; None unless every part of it is as it must be."""
         decryptor = self._cipher.decryptor()
         plain = decryptor.update(data)
@@ -47,17 +48,17 @@ class MessageKey:
         if not 1 <= count <= _BLOCK or not plain.endswith(_PADDING[count]):
             return None
         end = 20 + int.from_bytes(plain[16:20], "big")
-        if not hmac.compare_digest(plain[end:-count], app_id):
+        if not hmac.compare_digest(plain[end:-count], receiver):
             return None
         return plain[20:end]
 
-    def encrypt(self, message: bytes, app_id: bytes) -> bytes:
+    def encrypt(self, message: bytes, receiver: bytes) -> bytes:
         """``message`` as the platform wants it, before base64."""
         body = b"%b%b%b%b" % (
             os.urandom(16),
             len(message).to_bytes(4, "big"),
             message,
-            app_id,
+            receiver,
         )
         encryptor = self._cipher.encryptor()
         return encryptor.update(body + _PADDING[_BLOCK - len(body) % _BLOCK])
@@ -78,10 +79,15 @@ class CallbackCrypto:
     """
 
     def __init__(
-        self, *, token: str, app_id: str, aes_key: str = "", previous_aes_key: str = ""
+        self,
+        *,
+        token: str,
+        receiver: str,
+        aes_key: str = "",
+        previous_aes_key: str = "",
     ) -> None:
         self._token = token.encode()
-        self._app_id = app_id.encode()
+        self._receiver = receiver.encode()
         self._keys = tuple(
             MessageKey(key) for key in (aes_key, previous_aes_key) if key
         )
@@ -107,7 +113,7 @@ class CallbackCrypto:
         """Check the signature of ``envelope`` (base64), then open it.
 
         Raises:
-            Refused: the signature, the encryption or the app id is wrong.
+            Refused: the signature, the encryption or the receiver is wrong.
         """
         self.check(signature, timestamp, nonce, envelope)
         try:
@@ -117,7 +123,7 @@ class CallbackCrypto:
         if not data or len(data) % 16:
             raise Refused("length")
         for key in self._keys:
-            message = key.decrypt(data, self._app_id)
+            message = key.decrypt(data, self._receiver)
             if message is not None:
                 return Opened(message, key)
         raise Refused("envelope")
@@ -127,7 +133,7 @@ class CallbackCrypto:
     ) -> bytes:
         """``message`` (a reply's XML) in a fresh signed envelope, as XML."""
         envelope = binascii.b2a_base64(
-            key.encrypt(message, self._app_id), newline=False
+            key.encrypt(message, self._receiver), newline=False
         )
         stamp, salt = timestamp.encode(), nonce.encode()
         return _ENVELOPE % (envelope, self._sign(stamp, salt, envelope), stamp, salt)

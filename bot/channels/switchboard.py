@@ -12,7 +12,6 @@ from storage import switches
 from storage.database import Database
 from storage.switches import SwitchRow
 
-_PREFIX = "official_account:"
 _LOOK_AGAIN = timedelta(seconds=10)
 _FOR_GOOD = 3600.0
 
@@ -27,11 +26,12 @@ class Off(msgspec.Struct, frozen=True):
 
 
 class Switchboard:
-    """Reads and sets the switches of this channel. Keeps to the machine's clock."""
+    """Reads and sets the switches of ``channel``. Keeps to the machine's clock."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, channel: str) -> None:
         self._database = database
         self._clock = clock
+        self._prefix = f"{channel}:"
         self._off: dict[str, SwitchRow] = {}
         self._looked_at: datetime | None = None
 
@@ -42,7 +42,7 @@ class Switchboard:
             async with self._database.reading() as uow:
                 self._off = await switches.all_off(uow, now=now)
             self._looked_at = now
-        row = self._off.get(_PREFIX + name)
+        row = self._off.get(self._prefix + name)
         if row is None or (row.until is not None and row.until <= now):
             return None
         seconds = (row.until - now).total_seconds() if row.until else _FOR_GOOD
@@ -56,7 +56,9 @@ class Switchboard:
         _log.error("wechat_switched_off", action=name.partition(":")[0], reason=reason)
         async with self._database.transaction() as uow:
             await switches.turn_off(
-                uow, name=_PREFIX + name, reason=reason, now=now, until=until
+                uow, name=self._prefix + name, reason=reason, now=now, until=until
             )
             await uow.commit()
-        self._off[_PREFIX + name] = SwitchRow(_PREFIX + name, reason, until, now)
+        self._off[self._prefix + name] = SwitchRow(
+            self._prefix + name, reason, until, now
+        )
