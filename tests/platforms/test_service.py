@@ -1,0 +1,39 @@
+"""The service, wired to the stand-in as it would be to the platform."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.journeys.running import plain_settings, serving, settle
+from tests.platforms.official_account import OfficialAccountPlatform
+
+
+@pytest.fixture
+async def platform(
+    empty_database_url: str, tmp_path: Path
+) -> AsyncIterator[OfficialAccountPlatform]:
+    """The platform with the real service behind its callbacks."""
+    plain = plain_settings(empty_database_url, tmp_path)
+    await settle(plain)
+    async with OfficialAccountPlatform() as platform:
+        platform.callbacks.urls.append(f"{plain.public_url}/wechat")
+        account = platform.settings()
+        async with serving(msgspec.structs.replace(plain, official_account=account)):
+            yield platform
+
+
+async def test_a_follower_talks_with_the_service(
+    platform: OfficialAccountPlatform,
+) -> None:
+    teacher = platform.follower("teacher")
+    assert await platform.callbacks.verify() == "5577006791947779410"
+    assert "帮助" in await teacher.says("你好")
+    assert [one.way for one in teacher.heard] == ["passive"]
+    again = [one.reply for one in teacher.deliveries]
+    await teacher.says("帮助", copies=3)
+    replies = {one.reply for one in teacher.deliveries[1:]}
+    assert (len(again), len(replies), b"" in replies) == (1, 1, False)
