@@ -113,7 +113,8 @@ class Inbound(msgspec.Struct, frozen=True, omit_defaults=True):
     ``location``, ``link``, ``follow``, ``unfollow``, ``scan``, ``job``,
     ``other``. ``text`` is what was typed, recognised, the label tapped,
     or the name of a file;
-    ``tap`` the ``send`` of the tapped choice; ``media`` a reference that the
+    ``tap`` the ``send`` of the tapped choice, several with a space between
+    where they were ticked together; ``media`` a reference that the
     photo job understands (``file:ID`` or ``oa:MEDIA_ID``).
     """
 
@@ -131,7 +132,8 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``kind`` is ``text`` (with numbered ``choices``), ``image`` or ``file``
     (``ref`` names a stored file, ``name`` is shown), or ``article`` (``name``
-    is the title, ``text`` the summary, ``ref`` the path of the page).
+    is the title, ``text`` the summary, ``ref`` the path of the page). Of
+    choices that are ``multiple``, several may be taken together.
     """
 
     kind: str = "text"
@@ -139,6 +141,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     choices: tuple[Option, ...] = ()
     ref: str = ""
     name: str = ""
+    multiple: bool = False
 
 
 class OpenDraft(msgspec.Struct, frozen=True, tag=True):

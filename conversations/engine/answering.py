@@ -116,6 +116,12 @@ def choose(desk: Desk, draft: Draft, asked: Asked, place: int) -> None:
     answer(desk, draft, str(place) if asked.held else asked.options[place - 1].label)
 
 
+def choose_several(desk: Desk, draft: Draft, asked: Asked, places: list[int]) -> None:
+    """Several choices of the question at the cursor were ticked together."""
+    labels = (asked.options[place - 1].label for place in places)
+    answer(desk, draft, "\n".join(labels))
+
+
 def put_off(desk: Desk, draft: Draft, field: Field) -> Draft:
     """``draft`` with the field to be asked again at the end.
 

@@ -128,7 +128,13 @@ def _part_head(at: _At) -> str:
 
 def _ask_plain(desk: Desk, at: _At, *, head: str) -> None:
     text = f"{head}{question_of(at.field)}"
-    desk.ask(text, labels_of(at.field), topic="field", field=at.field.id)
+    desk.ask(
+        text,
+        labels_of(at.field),
+        topic="field",
+        field=at.field.id,
+        multiple=at.field.kind == "ticks",
+    )
 
 
 @cache

@@ -148,11 +148,13 @@ class Desk:
         field: str = "",
         held: str = "",
         previous: Asked | None = None,
+        multiple: bool = False,
     ) -> None:
         """Ask a question of the form in focus, or of the engine's own.
 
         Each of ``labels`` can be tapped and is numbered; the question's token
-        makes sure that a tap answers this question only.
+        makes sure that a tap answers this question only. Of ``multiple`` ones,
+        several can be ticked together.
         """
         count = self.conversation.questions + 1
         token = f"#{base36(count)}"
@@ -169,7 +171,7 @@ class Desk:
             previous=previous,
         )
         self.conversation = replace(self.conversation, asked=asked, questions=count)
-        self._flush(numbered(text, labels), options)
+        self._flush(numbered(text, labels), options, multiple=multiple)
 
     def offer(self, text: str, options: Sequence[Option], *, held: str = "") -> None:
         """Show a menu whose choices are words the person could write as well."""
@@ -185,7 +187,9 @@ class Desk:
         labels = [option.label for option in options]
         self._flush(numbered(text, labels), tuple(options))
 
-    def _flush(self, text: str, options: tuple[Option, ...]) -> None:
+    def _flush(
+        self, text: str, options: tuple[Option, ...], *, multiple: bool = False
+    ) -> None:
         """Make one reply of the notes and ``text``; several where it must."""
         said = "\n".join(self.notes)
         self.notes.clear()
@@ -194,7 +198,7 @@ class Desk:
             self.replies.extend(Reply(text=page) for page in pages(said) if page)
             *before, whole = pages(text)
             self.replies.extend(Reply(text=page) for page in before)
-        self.replies.append(Reply(text=whole, choices=options))
+        self.replies.append(Reply(text=whole, choices=options, multiple=multiple))
 
     def turn(self) -> Turn:
         """What the step came to."""

@@ -68,6 +68,9 @@ def _tap(desk: Desk, inbound: Inbound) -> None:
         _choose(desk, asked, int(place))
         return
     draft = desk.draft
+    if asked is not None and draft is not None and (places := _ticked(asked, tap)):
+        answering.choose_several(desk, draft, asked, places)
+        return
     if draft is None:
         desk.say(ways.OLD_TAP_NO_QUESTION)
     else:
@@ -79,6 +82,18 @@ def _fits(asked: Asked, place: str) -> bool:
     return (
         place.isascii() and place.isdecimal() and 0 < int(place) <= len(asked.options)
     )
+
+
+def _ticked(asked: Asked, tap: str) -> list[int]:
+    """The places of several choices that were ticked together; none unless all fit."""
+    if asked.topic != "field" or asked.held:
+        return []
+    said = [token.partition(".") for token in tap.split(" ")]
+    if not all(
+        token == asked.token and _fits(asked, place) for token, _, place in said
+    ):
+        return []
+    return sorted({int(place) for _, _, place in said})
 
 
 def _tap_word(desk: Desk, asked: Asked | None, tap: str) -> None:
