@@ -32,7 +32,9 @@ class Envelope(msgspec.Struct, frozen=True):
 
     ``message_key`` is the same for every delivery of the message. ``channel``
     names the channel; ``address`` the person on it (openid, web chat name).
-    ``encode`` fixes the reply before the commit.
+    ``encode`` fixes the reply before the commit. ``opens`` is what the platform
+    lets us send freely from now on: a ``window`` (a message), a ``brief`` one (a
+    tap, a follow, a scan), or nothing that is counted.
     """
 
     channel: str
@@ -41,6 +43,7 @@ class Envelope(msgspec.Struct, frozen=True):
     inbound: Inbound
     encode: Encoder
     body: str = ""
+    opens: str = ""
 
 
 class Receive(Protocol):

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.database import UnitOfWork
 from storage.errors import ConflictError
-from storage.statements import PerDialect, Upsert
+from storage.statements import InsertIgnoring, PerDialect, Upsert
 from storage.tables.messages import inbox
 
 
@@ -54,6 +54,7 @@ _DROP_FAILED = PerDialect(
     )
 )
 _INSERT = insert(inbox)
+_FIRST = InsertIgnoring(inbox, "message_key")
 _FAILED = Upsert(
     inbox,
     ["message_key"],
@@ -123,6 +124,25 @@ async def remember(uow: UnitOfWork, rows: Sequence[Answered]) -> None:
         await uow.execute(_INSERT, values)
     except IntegrityError as error:
         raise ConflictError("a message was answered by another process") from error
+
+
+async def take(
+    uow: UnitOfWork, *, message_key: str, person_id: str | None, received_at: datetime
+) -> bool:
+    """Note a message that gets no answer; False when it came before.
+
+    Another process that takes it in this moment makes this one wait.
+    """
+    row = {
+        "message_key": message_key,
+        "person_id": person_id,
+        "received_at": received_at,
+        "state": "done",
+        "failures": 0,
+        "error": "",
+    }
+    taken = await uow.execute(_FIRST[uow.dialect], row)
+    return taken.first() is not None
 
 
 async def record_failure(

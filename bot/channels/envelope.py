@@ -132,11 +132,30 @@ class CallbackCrypto:
         self, message: bytes, key: MessageKey, *, timestamp: str, nonce: str
     ) -> bytes:
         """``message`` (a reply's XML) in a fresh signed envelope, as XML."""
+        envelope, signature = self._sealed(message, key, timestamp, nonce)
+        return _ENVELOPE % (envelope, signature, timestamp.encode(), nonce.encode())
+
+    def seal_json(
+        self, message: bytes, key: MessageKey, *, timestamp: str, nonce: str
+    ) -> bytes:
+        """``message`` (a reply in JSON) in a fresh signed envelope, as JSON."""
+        envelope, signature = self._sealed(message, key, timestamp, nonce)
+        return msgspec.json.encode(
+            {
+                "Encrypt": envelope.decode(),
+                "MsgSignature": signature.decode(),
+                "TimeStamp": int(timestamp),
+                "Nonce": nonce,
+            }
+        )
+
+    def _sealed(
+        self, message: bytes, key: MessageKey, timestamp: str, nonce: str
+    ) -> tuple[bytes, bytes]:
         envelope = binascii.b2a_base64(
             key.encrypt(message, self._receiver), newline=False
         )
-        stamp, salt = timestamp.encode(), nonce.encode()
-        return _ENVELOPE % (envelope, self._sign(stamp, salt, envelope), stamp, salt)
+        return envelope, self._sign(timestamp.encode(), nonce.encode(), envelope)
 
     def _sign(self, *parts: bytes) -> bytes:
         joined = b"".join(sorted((self._token, *parts)))

@@ -16,10 +16,14 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 import msgspec
+import xmltodict
 from wechatpy import parse_message
+from wechatpy.events import BaseEvent, register_event
 from wechatpy.fields import StringField
 from wechatpy.messages import BaseMessage, TextMessage, register_message
 
+from bot.channels.official_account import events
+from bot.channels.official_account.events import Told, Unreadable, text
 from conversations.model import Inbound
 
 MAX_ELEMENTS = 64
@@ -37,26 +41,12 @@ _LEAF = re.compile(
 _MESSAGE_ID = re.compile("[1-9][0-9]{0,19}")
 
 
-class Unreadable(Exception):  # noqa: N818 -- a verdict, answered with “success” and a log line
-    """The platform's signature is right and its message makes no sense to us."""
-
-
-class Receipt(msgspec.Struct, frozen=True):
-    """How the delivery of a template message ended.
-
-    ``reason`` is the platform's word when it was not delivered (``user block``).
-    """
-
-    platform_message_id: str
-    delivered: bool
-    reason: str = ""
-
-
 class Callback(msgspec.Struct, frozen=True):
     """One callback: who (openid), to which account (gh_…), and what it says.
 
     ``key`` is the same for every delivery and tells nothing about the person.
-    Without an ``inbound`` and a ``receipt`` there is nothing to do.
+    ``told`` is what the platform says itself; without it and an ``inbound``
+    there is nothing to do.
     """
 
     sender: str
@@ -64,7 +54,7 @@ class Callback(msgspec.Struct, frozen=True):
     kind: str
     key: str = ""
     inbound: Inbound | None = None
-    receipt: Receipt | None = None
+    told: tuple[Told, ...] = ()
 
 
 @register_message("text")
@@ -82,14 +72,49 @@ class FileMessage(BaseMessage):  # type: ignore[misc]  # wechatpy has no types
     title = StringField("Title")
 
 
+class PlatformEvent(BaseEvent):  # type: ignore[misc]  # wechatpy has no types
+    """What the platform tells itself; wechatpy knows few of these, and not all of them."""
+
+    @property
+    def event(self) -> str:
+        """The event's name."""
+        return str(self._data["Event"]).lower()
+
+    @property
+    def fields(self) -> events.Fields:
+        """Everything it says."""
+        return dict(self._data)
+
+
+for _name in events.READERS:
+    register_event(_name)(PlatformEvent)
+
+
 def read_callback(body: bytes, *, inbound_id: str) -> Callback:
-    """Read a decrypted callback.
+    """Read a decrypted callback, in whichever format the console is set to.
 
     Raises:
-        Unreadable: it is not XML of the documented shapes.
+        Unreadable: it is neither XML nor JSON of the documented shapes.
     """
+    if is_json(body):
+        return read_by_wechatpy(_as_xml(body), inbound_id)
     xml = decode(body)
     return read_plain_text(xml, inbound_id) or read_by_wechatpy(xml, inbound_id)
+
+
+def is_json(body: bytes) -> bool:
+    """True iff a callback or its envelope is in the JSON format."""
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+
+
+def _as_xml(body: bytes) -> str:
+    """The same callback as XML: both formats have the same names."""
+    try:
+        fields = msgspec.json.decode(decode(body))
+        xml: str = xmltodict.unparse({"xml": fields}, full_document=False)
+    except (msgspec.DecodeError, RecursionError, ValueError, TypeError) as error:
+        raise Unreadable(f"JSON: {type(error).__name__}") from None
+    return _ILLEGAL.sub("", xml)
 
 
 def decode(body: bytes) -> str:
@@ -182,47 +207,33 @@ def _guard(xml: str) -> None:
 
 
 def _read(message: Any, inbound_id: str) -> Callback:
-    sender, account = _text(message.source), _text(message.target)
+    sender, account = text(message.source), text(message.target)
     if not sender or not account:
         raise Unreadable("no sender")
     is_event = message.type == "event"
     kind = message.event if is_event else message.type
+    if isinstance(message, PlatformEvent):
+        told = events.READERS[kind](message.fields)
+        key = _message_key(message, account, sender, kind, repr(told))
+        return Callback(sender, account, kind, key, told=told)
     reader = (_EVENTS if is_event else _MESSAGES).get(kind)
     if reader is None:
         return Callback(sender, account, kind)
     said = reader(message, inbound_id)
-    return Callback(
-        sender=sender,
-        account=account,
-        kind=kind,
-        key=_message_key(message, account, sender, kind, said),
-        inbound=said if isinstance(said, Inbound) else None,
-        receipt=said if isinstance(said, Receipt) else None,
-    )
+    # Two events of one second differ in kind or key, two texts without ids in words.
+    key = _message_key(message, account, sender, kind, said.text + said.scene)
+    return Callback(sender, account, kind, key, said)
 
 
-def _message_key(
-    message: Any, account: str, sender: str, kind: str, said: Inbound | Receipt
-) -> str:
+def _message_key(message: Any, account: str, sender: str, kind: str, words: str) -> str:
     if message_id := _number(message.id):
         return _key(account, sender, message_id)
-    # Two events of one second differ in kind or key, two texts without ids in words.
-    words = said.text + said.scene if isinstance(said, Inbound) else ""
     return _key(account, sender, _number(message.time), kind, words)
 
 
 def _key(*parts: str) -> str:
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "replace"))
     return "oa:" + digest.hexdigest()[:32]
-
-
-def _text(value: object) -> str:
-    """A leaf; a repeated element comes as a list, a nested one as a dict."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Unreadable("repeated or nested element")
-    return value
 
 
 def _number(value: object) -> str:
@@ -240,7 +251,7 @@ def _typed(inbound_id: str, content: str, menu_id: str) -> Inbound:
 
 
 def _read_text(message: Any, inbound_id: str) -> Inbound:
-    return _typed(inbound_id, _text(message.content), _text(message.menu_id))
+    return _typed(inbound_id, text(message.content), text(message.menu_id))
 
 
 def _read_image(message: Any, inbound_id: str) -> Inbound:
@@ -248,29 +259,29 @@ def _read_image(message: Any, inbound_id: str) -> Inbound:
 
 
 def _read_voice(message: Any, inbound_id: str) -> Inbound:
-    heard = _text(message.recognition)
+    heard = text(message.recognition)
     if heard:
         return Inbound(inbound_id, "text", text=heard)
     return Inbound(inbound_id, "voice", media=_media(message))
 
 
 def _media(message: Any) -> str:
-    media_id = _text(message.media_id)
+    media_id = text(message.media_id)
     if not media_id:
         raise Unreadable("no media id")
     return f"oa:{media_id}"
 
 
 def _read_location(message: Any, inbound_id: str) -> Inbound:
-    return Inbound(inbound_id, "location", text=_text(message.label))
+    return Inbound(inbound_id, "location", text=text(message.label))
 
 
 def _read_link(message: Any, inbound_id: str) -> Inbound:
-    return Inbound(inbound_id, "link", text=_text(message.url))
+    return Inbound(inbound_id, "link", text=text(message.url))
 
 
 def _read_file(message: Any, inbound_id: str) -> Inbound:
-    return Inbound(inbound_id, "file", text=_text(message.title))
+    return Inbound(inbound_id, "file", text=text(message.title))
 
 
 def _read_other(_message: Any, inbound_id: str) -> Inbound:
@@ -282,7 +293,7 @@ def _read_follow(_message: Any, inbound_id: str) -> Inbound:
 
 
 def _read_follow_by_code(message: Any, inbound_id: str) -> Inbound:
-    return Inbound(inbound_id, "follow", scene=_text(message.scene_id))
+    return Inbound(inbound_id, "follow", scene=text(message.scene_id))
 
 
 def _read_unfollow(_message: Any, inbound_id: str) -> Inbound:
@@ -290,23 +301,14 @@ def _read_unfollow(_message: Any, inbound_id: str) -> Inbound:
 
 
 def _read_scan(message: Any, inbound_id: str) -> Inbound:
-    return Inbound(inbound_id, "scan", scene=_text(message.scene_id))
+    return Inbound(inbound_id, "scan", scene=text(message.scene_id))
 
 
 def _read_click(message: Any, inbound_id: str) -> Inbound:
-    return Inbound(inbound_id, "text", text=_text(message.key))
+    return Inbound(inbound_id, "text", text=text(message.key))
 
 
-def _read_receipt(message: Any, _inbound_id: str) -> Receipt:
-    status = _text(message.status)
-    return Receipt(
-        platform_message_id=_number(message.id),
-        delivered=status == "success",
-        reason="" if status == "success" else status.partition(":")[2].strip(),
-    )
-
-
-_MESSAGES: dict[str, Callable[[Any, str], Inbound | Receipt]] = {
+_MESSAGES: dict[str, Callable[[Any, str], Inbound]] = {
     "text": _read_text,
     "image": _read_image,
     "voice": _read_voice,
@@ -318,11 +320,10 @@ _MESSAGES: dict[str, Callable[[Any, str], Inbound | Receipt]] = {
     "miniprogrampage": _read_other,
 }
 
-_EVENTS: dict[str, Callable[[Any, str], Inbound | Receipt]] = {
+_EVENTS: dict[str, Callable[[Any, str], Inbound]] = {
     "subscribe": _read_follow,
     "subscribe_scan": _read_follow_by_code,
     "unsubscribe": _read_unfollow,
     "scan": _read_scan,
     "click": _read_click,
-    "templatesendjobfinish": _read_receipt,
 }

@@ -49,15 +49,17 @@ class PassiveEncoder(msgspec.Struct, frozen=True):
     account: str
     public_url: str
     silent: bool = False
+    json: bool = False
 
     def __call__(self, replies: Sequence[Reply], now: datetime) -> Encoded:
-        """The reply's XML with its CreateTime, and what must follow."""
+        """The reply with its CreateTime, in XML or JSON, and what must follow."""
         if self.silent:
             return Encoded(NOTHING)
         text, rest = gather(replies, self.public_url)
         if not text:
             return Encoded(NOTHING, rest)
-        return Encoded(self._xml(text, now), rest)
+        write = self._json if self.json else self._xml
+        return Encoded(write(text, now), rest)
 
     def _xml(self, text: str, now: datetime) -> bytes:
         return _REPLY.format(
@@ -66,6 +68,17 @@ class PassiveEncoder(msgspec.Struct, frozen=True):
             at=int(now.timestamp()),
             content=cdata(text),
         ).encode()
+
+    def _json(self, text: str, now: datetime) -> bytes:
+        return msgspec.json.encode(
+            {
+                "ToUserName": self.to,
+                "FromUserName": self.account,
+                "CreateTime": int(now.timestamp()),
+                "MsgType": "text",
+                "Content": _ILLEGAL.sub("", text),
+            }
+        )
 
 
 def gather(replies: Sequence[Reply], public_url: str) -> tuple[str, tuple[Reply, ...]]:

@@ -92,6 +92,11 @@ def open_envelope(xml: bytes, *, aes_key: str = AES_KEY) -> bytes:
     assert fields["MsgSignature"] == signature(
         fields["TimeStamp"], fields["Nonce"], envelope
     )
+    return decrypt(envelope, aes_key=aes_key)
+
+
+def decrypt(envelope: str, *, aes_key: str = AES_KEY) -> bytes:
+    """The message in an envelope of ours."""
     plain = cipher(aes_key).decryptor().update(base64.b64decode(envelope))
     plain = plain[: -plain[-1]]
     length = int.from_bytes(plain[16:20], "big")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -14,11 +15,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
 from bot.channels.official_account import routes
-from bot.channels.official_account.parsing import Receipt
+from bot.channels.official_account.events import Receipt, Told
+from bot.channels.official_account.parsing import Callback
 from bot.channels.official_account.routes import official_account_routes
 from bot.ports import Envelope
 from bot.settings import OfficialAccount
-from conversations.model import Inbound, Reply
+from conversations.model import Inbound, Option, Reply
 from tests.channels.official_account.platform import (
     ACCOUNT,
     AES_KEY,
@@ -27,6 +29,7 @@ from tests.channels.official_account.platform import (
     TEACHER,
     TOKEN,
     callback_xml,
+    decrypt,
     encrypt,
     event_xml,
     open_envelope,
@@ -55,7 +58,7 @@ class Door:
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
-        self.receipts: list[Receipt] = []
+        self.told: list[Told] = []
         self.answers: dict[str, bytes] = {}
         self.replies: tuple[Reply, ...] = (Reply(text="民族？"),)
         self.gate: asyncio.Event | None = None
@@ -74,8 +77,8 @@ class Door:
         self.answers[envelope.message_key] = answer
         return answer
 
-    async def reconcile(self, receipt: Receipt) -> None:
-        self.receipts.append(receipt)
+    async def reconcile(self, callback: Callback) -> None:
+        self.told += callback.told
 
 
 Serve = Callable[..., Awaitable[TestClient[web.Request, web.Application]]]
@@ -246,12 +249,59 @@ async def test_a_sealed_message_is_refused_without_a_key(plain: Client) -> None:
     assert (await post_sealed(plain, text_xml("1"))).status == 403
 
 
-async def test_json_pushes_are_not_read(
-    plain: Client, safe: Client, door: Door
-) -> None:
-    body = b'{"ToUserName": "gh_1", "MsgType": "text", "Content": "1"}'
+# The console's data format JSON
+
+
+def json_text(content: str) -> bytes:
+    fields = {
+        "ToUserName": ACCOUNT,
+        "FromUserName": TEACHER,
+        "CreateTime": 1700000000,
+        "MsgType": "text",
+        "Content": content,
+        "MsgId": 24000000000000001,
+    }
+    return json.dumps(fields).encode()
+
+
+async def test_a_push_in_json_is_answered_in_json(plain: Client, door: Door) -> None:
+    door.replies = (Reply(text="好\n1. 男", choices=(Option("男", "#a.1"),)),)
+    body = json_text("汉族")
     answer = await plain.post("/wechat", params=plain_query(), data=body)
-    assert (answer.status, await answer.read()) == (200, b"success")
+    assert (answer.status, answer.content_type) == (200, "application/json")
+    link = '<a href="weixin://bizmsgmenu?msgmenucontent=%E7%94%B7&msgmenuid=%23a.1">'
+    assert await answer.json() == {
+        "ToUserName": TEACHER,
+        "FromUserName": ACCOUNT,
+        "CreateTime": int(NOW.timestamp()),
+        "MsgType": "text",
+        "Content": f"好\n1. {link}男</a>",
+    }
+    (envelope,) = door.envelopes
+    assert envelope.inbound == Inbound("id1", "text", text="汉族")
+
+
+async def test_a_sealed_push_in_json_gets_a_sealed_answer_in_json(
+    safe: Client, door: Door
+) -> None:
+    envelope = encrypt(json_text("汉族"))
+    query = plain_query(
+        encrypt_type="aes", msg_signature=signature(STAMP, NONCE, envelope)
+    )
+    body = json.dumps({"ToUserName": ACCOUNT, "Encrypt": envelope}).encode()
+    answer = await safe.post("/wechat", params=query, data=body)
+    assert (answer.status, answer.content_type) == (200, "application/json")
+    told = await answer.json()
+    stamp, nonce = str(told["TimeStamp"]), told["Nonce"]
+    assert told["MsgSignature"] == signature(stamp, nonce, told["Encrypt"])
+    reply = json.loads(decrypt(told["Encrypt"]))
+    assert (reply["ToUserName"], reply["Content"]) == (TEACHER, "民族？")
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"Encrypt": 1}', b'{"a": "\xff"}', b"{}"])
+async def test_json_without_an_envelope_is_refused_in_safe_mode(
+    safe: Client, door: Door, body: bytes
+) -> None:
     query, _ = sealed(b"x")
     assert (await safe.post("/wechat", params=query, data=body)).status == 403
     assert door.envelopes == []
@@ -266,7 +316,7 @@ async def test_the_end_of_a_template_message_is_reconciled(
     xml = event_xml("TEMPLATESENDJOBFINISH", MsgID="7", Status="failed:user block")
     answer = await post_sealed(safe, xml)
     assert await answer.read() == b"success"
-    assert door.receipts == [Receipt("7", delivered=False, reason="user block")]
+    assert door.told == [Receipt("7", delivered=False, reason="user block")]
     assert door.envelopes == []
 
 
@@ -416,7 +466,7 @@ async def test_packed_bodies_are_refused(safe: Client) -> None:
 async def test_a_body_that_never_comes_is_given_up(
     safe: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "_READ_WITHIN", 0.05)
+    monkeypatch.setattr(routes, "READ_WITHIN", 0.05)
     query, _ = sealed(text_xml("1"))
     reader, writer = await asyncio.open_connection("127.0.0.1", safe.port)
     target = URL("/wechat").with_query(query)
