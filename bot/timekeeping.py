@@ -6,7 +6,14 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from bot.actions import admissions, classes, evaluations, notices, reminders
+from bot.actions import (
+    admissions,
+    classes,
+    evaluations,
+    notices,
+    reaching,
+    reminders,
+)
 from bot.actions import deadlines as timing
 from bot.clock import CHINA, MovableClock, civil
 from bot.core import Core
@@ -49,6 +56,9 @@ def ticks(core: Core) -> list[Tick]:
     async def release(uow: UnitOfWork) -> None:
         await admissions.release_unstamped(uow, house, now=core.clock.now())
 
+    async def list_to_phone(uow: UnitOfWork) -> None:
+        await reaching.tell_bases(uow, house, now=core.clock.now())
+
     async def count_ballots(uow: UnitOfWork) -> None:
         await evaluations.drain_ballots(uow, new_id=house.new_id)
 
@@ -63,6 +73,7 @@ def ticks(core: Core) -> list[Tick]:
         Tick("years", 3600, plan_years),
         Tick("reminders", 15, remind),
         Tick("notices", 2, freeze),
+        Tick("phone", 600, _committed(core, list_to_phone)),
         Tick("ballots", 60, _committed(core, count_ballots)),
         Tick("retention", 3600, _committed(core, purge)),
     ]
