@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import aiohttp
 from aiohttp import web
@@ -13,6 +14,7 @@ from bot.channels.official_account.media import Pictures
 from bot.channels.official_account.receipts import Receipts
 from bot.channels.official_account.routes import CHANNEL as OFFICIAL_ACCOUNT
 from bot.channels.official_account.routes import official_account_routes
+from bot.channels.official_account.scenes import draw_code as draw_code_by
 from bot.channels.official_account.sender import OfficialAccountChannel
 from bot.channels.official_account.tokens import official_account_tokens
 from bot.channels.switchboard import Switchboard
@@ -191,7 +193,8 @@ def public_pages(core: Core) -> list[web.RouteDef]:
 def tasks(core: Core, client: OfficialAccountClient | None) -> dict[str, Task]:
     """Slow work by the kind of its job."""
     fetchers = {"oa": _media_fetcher(client)} if client is not None else {}
-    return all_tasks(core.database, core.house, core.clock, fetchers)
+    draw_code = partial(draw_code_by, client) if client is not None else None
+    return all_tasks(core.database, core.house, core.clock, fetchers, draw_code)
 
 
 def _media_fetcher(client: OfficialAccountClient) -> FetchMedia:

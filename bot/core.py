@@ -56,6 +56,7 @@ def make_core(settings: Settings, clock: Clock | None = None) -> Core:
         new_id=new_id,
         public_url=settings.public_url,
         contact=settings.operator_contact,
+        draws_codes=bool(settings.official_account.app_id),
     )
     return Core(
         settings=settings,

@@ -91,6 +91,14 @@ async def find(uow: UnitOfWork, *, code: str) -> InvitationRow | None:
     return InvitationRow(*row) if row else None
 
 
+async def get(uow: UnitOfWork, *, invitation_id: str) -> InvitationRow | None:
+    """An invitation by its id, used or expired ones too."""
+    columns = [invitations.c[name] for name in InvitationRow.__struct_fields__]
+    query = select(*columns).where(invitations.c.id == invitation_id)
+    row = (await uow.execute(query)).first()
+    return InvitationRow(*row) if row else None
+
+
 async def use(
     uow: UnitOfWork, *, invitation_id: str, person_id: str, now: datetime
 ) -> bool:

@@ -46,6 +46,7 @@ from storage.classes import ClassRow
 from storage.submissions import Submission
 
 FORM = "application"
+COMMAND = "报名"
 _ID_TRIES_PER_DAY = 10
 _DAY = timedelta(days=1)
 _BASE = ("base_staff",)
@@ -66,7 +67,7 @@ async def apply(ask: Asking) -> Result:
     # A class that does not recruit yet is nobody's business but its base's.
     if row is None or row.state in ("planned", "cancelled"):
         return wording.not_found(ask.command.scope, ask.words.first)
-    return await _begin(ask, row)
+    return await begin(ask, row)
 
 
 async def _open_classes(ask: Asking) -> Result:
@@ -91,7 +92,8 @@ def _line(row: ClassRow, state: str) -> str:
     )
 
 
-async def _begin(ask: Asking, row: ClassRow) -> Result:
+async def begin(ask: Asking, row: ClassRow) -> Result:
+    """The form of a class, or why it cannot be filled in; nothing is written."""
     context = ask.context
     refusal = await _not_open(context, row)
     if refusal is not None:

@@ -45,7 +45,8 @@ class Limits(msgspec.Struct, frozen=True):
     ``stamp_days`` and ``apply_days`` count back from the opening day: until
     when a place is kept without the stamped form, and until when applications
     are taken. Once ``wrong_codes_per_hour`` came from everybody together, an
-    address has one try an hour.
+    address has one try an hour. ``code_people`` is how many may use a class's QR
+    code unless its maker says another number.
     """
 
     code_tries_per_hour: int = 5
@@ -57,13 +58,18 @@ class Limits(msgspec.Struct, frozen=True):
     class_size: int = 30
     link_hours: int = 24
     list_length: int = 10
+    code_people: int = 100
+    code_people_most: int = 1000
     ballots_shown_from: int = 5
     texts_shown_from: int = 10
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What lives as long as the process."""
+    """What lives as long as the process.
+
+    ``draws_codes``: a platform makes pictures of QR codes for us.
+    """
 
     book: FormBook
     programmes: ProgrammeBook
@@ -72,6 +78,7 @@ class House:
     public_url: str = ""
     contact: str = ""
     limits: Limits = field(default_factory=Limits)
+    draws_codes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

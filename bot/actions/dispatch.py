@@ -21,6 +21,7 @@ from bot.actions import (
     people,
     privacy,
     reviewing,
+    scenes,
     statistics,
     urging,
 )
@@ -65,6 +66,7 @@ HANDLERS: dict[str, Handler] = {
     "评估": evaluations.evaluate,
     "撤回申请": applications.withdraw,
     "邀请码": people.take_up,
+    "二维码": scenes.show,
     "导出我的信息": privacy.export_mine,
     "删除我的信息": privacy.erase_mine,
 }

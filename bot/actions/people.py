@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot import wording
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.context import Context
+from conversations.engine import words
 from conversations.model import Refusal
 from storage import audit, classes, invitations, organisations, people, throttles
 from storage.audit import AuditRow
@@ -17,7 +18,7 @@ from storage.invitations import InvitationRow
 from storage.organisations import ScopeRow
 
 # Crockford's base32: no I, L, O, U, so that a code survives being read aloud.
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 12
 _ALIKE = str.maketrans("OIL", "011", "- ")
 NATION = "nation"
@@ -26,7 +27,7 @@ _WRONG_CODES = "wrong-codes"
 
 def new_code() -> str:
     """A fresh code of 60 random bits, in three groups of four."""
-    drawn = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    drawn = "".join(secrets.choice(ALPHABET) for _ in range(_LENGTH))
     return "-".join(drawn[at : at + 4] for at in range(0, _LENGTH, 4))
 
 
@@ -103,13 +104,19 @@ async def take_up(ask: Asking) -> Result:
     """``邀请码 CODE``: take up a role. Guessing is slowed down per address."""
     if not ask.words.words:
         return wording.how_to_say(ask.command.usage)
-    if await _guesses_too_often(ask.context):
+    if await guesses_too_often(ask.context):
         return await _denied(ask, wording.people.too_many_tries())
     context = ask.context
     code = plain_code("".join(ask.words.words))
     found = await invitations.find(context.uow, code=code)
     if found is None or found.used_at or found.expires_at <= context.now:
         return await _useless(ask)
+    return await accept(ask, found)
+
+
+async def accept(ask: Asking, found: InvitationRow) -> Result:
+    """Take up an invitation that is still good; one held already stays good."""
+    context = ask.context
     scope = await organisations.scope(context.uow, scope_id=found.scope_id)
     if scope is None:
         return await _useless(ask)
@@ -143,8 +150,8 @@ async def _grant(ask: Asking, found: InvitationRow, scope: ScopeRow) -> Result:
     return say(wording.people.role_taken(found.role, scope.name))
 
 
-async def _guesses_too_often(context: Context) -> bool:
-    """Count a try of this address; fewer are allowed while many guess wrong."""
+async def guesses_too_often(context: Context) -> bool:
+    """Count a try of a code by this address; fewer are allowed while many guess wrong."""
     uow, limits = context.uow, context.house.limits
     wrong = await throttles.count(uow, subject=_WRONG_CODES, now=context.now)
     allowed = 1 if wrong >= limits.wrong_codes_per_hour else limits.code_tries_per_hour
@@ -270,4 +277,7 @@ async def _made(
         roster_id=roster_id,
     )
     ask.trail.scope_id = scope_id
-    return say(wording.people.invitation_made(role, where, code, days))
+    as_code = choice(
+        wording.scenes.as_code(), f"{words.QR_CODE} {words.INVITATION} {code}"
+    )
+    return say(wording.people.invitation_made(role, where, code, days), [as_code])

@@ -15,6 +15,7 @@ from bot.wording import (
     people,
     privacy,
     reviews,
+    scenes,
 )
 from bot.wording.common import (
     APPROVE,
@@ -64,6 +65,7 @@ __all__ = [
     "privacy",
     "refusal",
     "reviews",
+    "scenes",
     "set_aside",
     "title",
     "unknown_command",

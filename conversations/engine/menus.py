@@ -61,8 +61,12 @@ def greet(desk: Desk) -> None:
 
 
 def welcome(desk: Desk) -> None:
-    """The person follows the account, perhaps again."""
-    desk.note(general.WELCOME)
+    """The person follows the account, perhaps again; what they filled in is kept."""
+    if moving.readable(desk):
+        desk.note(general.WELCOME_BACK_TO_FORMS)
+    else:
+        before = desk.conversation.questions > 0
+        desk.note(general.WELCOME_BACK if before else general.WELCOME)
     if desk.draft is not None:
         desk.focus("")
     menu(desk)

@@ -129,11 +129,10 @@ def _is_picture(name: str) -> bool:
 
 
 def _scan(desk: Desk, inbound: Inbound) -> None:
-    """A code was scanned: its scene is a command, 报名 or 邀请码 with what follows."""
+    """A code was scanned, perhaps to follow by it: its scene says what for."""
     scene = words.cleaned(inbound.scene)
-    found = menus.find_command(desk, scene) if scene else None
-    if found:
-        menus.run(desk, *found)
+    if scene:
+        menus.run(desk, words.QR_CODE, f"{words.SCANNED} {scene}")
     else:
         menus.welcome(desk)
 

@@ -18,6 +18,9 @@ SUBMIT = "提交"
 LEAVE = "退出"
 FINISH = "完成"
 INVITATION = "邀请码"
+QR_CODE = "二维码"
+SCANNED = "扫到"
+"""Tells what a camera read from what was typed after 二维码."""
 FINISHED = frozenset(
     [
         FINISH,

@@ -69,6 +69,8 @@ GREETING = "您好，我是训通。报名、填表、看通知都可以在这�
 GREETING_IN_FORM = "您好，我在。"
 WELCOME_TO_IT = "不客气，有事随时找我。"
 WELCOME = "您好，欢迎来到训通。培训通知、报名和填表都可以在这里办，截止前会提醒您。"
+WELCOME_BACK = "您好，欢迎回来。培训通知、报名和填表还是在这里办，截止前会提醒您。"
+WELCOME_BACK_TO_FORMS = "您好，欢迎回来。之前填的都还在，接着填就行。"
 
 
 def guess(text: str) -> str:

@@ -33,6 +33,10 @@ def opened_form(outcome: Outcome) -> bool:
     return outcome.open is not None
 
 
+def made_code(outcome: Outcome) -> bool:
+    return "报名码" in text_of(outcome)
+
+
 def listed_names(outcome: Outcome) -> bool:
     return "看哪一份" in text_of(outcome)
 
@@ -80,6 +84,7 @@ ROWS = (
         allowed=lambda outcome: "记为办结" in text_of(outcome),
     ),
     Row("统计", "统计 {code}", "centre province base class"),
+    Row("触达", "触达 {code}", "centre province base class"),
     Row("导出", "导出 {code}", "base class"),
     Row(
         "导出",
@@ -104,6 +109,7 @@ ROWS = (
     Row("邀请", "邀请 班主任 {code}", "base", "class_manager", invited),
     Row("通知", "通知 新写", "centre", use="write", allowed=opened_form),
     Row("报名", "报名 {code}", "base class", use="list", allowed=listed_names),
+    Row("二维码", "二维码 {code}", "base class", use="make", allowed=made_code),
 )
 ABOUT_ONESELF = {
     "通知": "通知",
@@ -113,6 +119,8 @@ ABOUT_ONESELF = {
     "评估": "评估",
     "撤回申请": "撤回申请",
     "邀请码": "邀请码 7K3M-9QXT-2HCD",
+    "二维码": "二维码",
+    "绑定": "绑定",
     "导出我的信息": "导出我的信息",
     "删除我的信息": "删除我的信息",
 }

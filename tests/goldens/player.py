@@ -198,6 +198,10 @@ class Player:
             if refusal:
                 return Outcome(replies=(Reply(text=refusal),))
             return Outcome(done=True)
+        if effect.name == "二维码":
+            # What the house reads in a code; here, the command it stands for.
+            name, _, args = effect.args.partition(" ")[2].partition(" ")
+            effect = RunCommand(name, args)
         form = _FORMS.get(effect.name)
         if effect.name == "通知" and effect.args == "草稿":
             form = "notice"

@@ -29,6 +29,11 @@ class OfficialAccountClient(WeChatClient):  # type: ignore[misc]  # wechatpy has
         self._tokens = tokens
         self._transport = transport
 
+    @property
+    def transport(self) -> Transport:
+        """HTTP to the platform, for what needs no token."""
+        return self._transport
+
     async def send_text(self, openid: str, text: str) -> None:
         """Send a customer-service text."""
         await self.message.send_text(openid, text)

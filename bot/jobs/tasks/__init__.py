@@ -12,6 +12,7 @@ from bot.jobs.tasks.export import export
 from bot.jobs.tasks.export_mine import export_mine
 from bot.jobs.tasks.form_picture import form_picture
 from bot.jobs.tasks.photo import photo
+from bot.jobs.tasks.qr_code import DrawCode, qr_code
 from bot.jobs.tasks.stamp import stamp
 from bot.jobs.work import Task
 from bot.ports import FetchMedia
@@ -23,10 +24,16 @@ def all_tasks(
     house: House,
     clock: Clock,
     fetchers: Mapping[str, FetchMedia],
+    draw_code: DrawCode | None = None,
 ) -> dict[str, Task]:
-    """Every task by its kind; ``fetchers`` by the platform in media references."""
+    """Every task by its kind; ``fetchers`` by the platform in media references.
+
+    Without ``draw_code`` nobody here draws codes.
+    """
     media = Media(database, fetchers)
+    drawing = {"qr_code": qr_code(draw_code, clock)} if draw_code else {}
     return {
+        **drawing,
         "photo": photo(database, media, house.book, clock),
         "form_picture": form_picture(database, house.book, clock),
         "stamp": stamp(media, house, clock),
