@@ -11,11 +11,9 @@ from typing import Any
 
 import msgspec
 
+from bot.channels.xml import Unreadable
+
 _DELIVERED = "success"
-
-
-class Unreadable(Exception):  # noqa: N818 -- a verdict, answered with “success” and a log line
-    """The platform's signature is right and its message makes no sense to us."""
 
 
 class Receipt(msgspec.Struct, frozen=True):

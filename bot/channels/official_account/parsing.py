@@ -23,14 +23,10 @@ from wechatpy.fields import StringField
 from wechatpy.messages import BaseMessage, TextMessage, register_message
 
 from bot.channels.official_account import events
-from bot.channels.official_account.events import Told, Unreadable, text
+from bot.channels.official_account.events import Told, text
+from bot.channels.xml import MAX_ELEMENTS, Unreadable, decode, guard, legal
 from conversations.model import Inbound
 
-MAX_ELEMENTS = 64
-MAX_DEPTH = 8
-
-# What XML 1.0 does not allow; people's keyboards send it all the same.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # Atomic, so that a CDATA section always ends at its first “]]>”.
 _LEAF = re.compile(
     r"\s*<([A-Za-z_][A-Za-z0-9_]*)>"
@@ -114,20 +110,7 @@ def _as_xml(body: bytes) -> str:
         xml: str = xmltodict.unparse({"xml": fields}, full_document=False)
     except (msgspec.DecodeError, RecursionError, ValueError, TypeError) as error:
         raise Unreadable(f"JSON: {type(error).__name__}") from None
-    return _ILLEGAL.sub("", xml)
-
-
-def decode(body: bytes) -> str:
-    """The text of a callback, without the characters that XML forbids.
-
-    Raises:
-        Unreadable: it is not UTF-8.
-    """
-    try:
-        xml = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unreadable("not UTF-8") from None
-    return _ILLEGAL.sub("", xml) if _ILLEGAL.search(xml) else xml
+    return legal(xml)
 
 
 def read_plain_text(xml: str, inbound_id: str) -> Callback | None:
@@ -175,35 +158,10 @@ def read_by_wechatpy(xml: str, inbound_id: str) -> Callback:
         Unreadable: it is not XML of the documented shapes.
     """
     try:
-        _guard(xml)
+        guard(xml)
         return _read(parse_message(xml), inbound_id)
     except (expat.ExpatError, ValueError, LookupError, TypeError, AttributeError) as e:
         raise Unreadable(type(e).__name__) from None
-
-
-def _guard(xml: str) -> None:
-    """Refuse what is deep, wide or declares a document type, before it is built."""
-    depth = elements = 0
-
-    def enter(_name: str, _attributes: dict[str, str]) -> None:
-        nonlocal depth, elements
-        depth += 1
-        elements += 1
-        if depth > MAX_DEPTH or elements > MAX_ELEMENTS:
-            raise Unreadable("too deep or too wide")
-
-    def leave(_name: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    def declare(*_declaration: object) -> None:
-        raise Unreadable("document type declared")
-
-    parser = expat.ParserCreate("utf-8")
-    parser.StartElementHandler = enter
-    parser.EndElementHandler = leave
-    parser.StartDoctypeDeclHandler = declare
-    parser.Parse(xml.encode(), True)
 
 
 def _read(message: Any, inbound_id: str) -> Callback:

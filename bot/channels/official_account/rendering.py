@@ -7,7 +7,6 @@ The client turns ``<a>`` in a text into a link, and the XML around it ends at
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from bot.channels.texts import article_text, cdata, clean, split
 from bot.ports import Encoded
 from conversations.model import Option, Reply
 
@@ -28,7 +28,6 @@ MAX_MENU = 10
 NOTHING = b"success"
 """The answer that says nothing and ends the platform's retries."""
 
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ANCHOR = re.compile(r"<(?=\s*/?\s*a\b)", re.IGNORECASE)
 _REPLY = (
     "<xml><ToUserName><![CDATA[{to}]]></ToUserName>"
@@ -76,7 +75,7 @@ class PassiveEncoder(msgspec.Struct, frozen=True):
                 "FromUserName": self.account,
                 "CreateTime": int(now.timestamp()),
                 "MsgType": "text",
-                "Content": _ILLEGAL.sub("", text),
+                "Content": clean(text),
             }
         )
 
@@ -100,7 +99,7 @@ def gather(replies: Sequence[Reply], public_url: str) -> tuple[str, tuple[Reply,
 
 def _split_reply(reply: Reply, public_url: str) -> tuple[str, tuple[Reply, ...]]:
     """The first piece of a text that is too long for one message, and the rest."""
-    first, *others = split(render(reply, public_url))
+    first, *others = split(render(reply, public_url), MAX_TEXT_BYTES)
     left = "\n".join(others)
     if not left:
         return first, ()
@@ -120,19 +119,9 @@ def render(reply: Reply, public_url: str) -> str:
     return linked if len(linked.encode()) <= MAX_TEXT_BYTES else text
 
 
-def article_text(reply: Reply, public_url: str) -> str:
-    """Title, summary and address of an article, one below the other."""
-    if reply.kind != "article":
-        return reply.text
-    link = reply.ref if "://" in reply.ref else public_url.rstrip("/") + reply.ref
-    return "\n".join(part for part in (reply.name, reply.text, link) if part)
-
-
 def plain(text: str) -> str:
     """``text`` without what XML forbids, and with no link of somebody's own."""
-    text = _ILLEGAL.sub("", text)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = clean(text)
     return _ANCHOR.sub("＜", text) if "<" in text else text
 
 
@@ -190,43 +179,3 @@ def _percent(text: str) -> str:
 # The labels of forms and menus come again and again.
 _label_in_link = lru_cache(maxsize=1024)(_percent)
 _label_shown = lru_cache(maxsize=1024)(escape)
-
-
-def cdata(text: str) -> str:
-    """``text`` as it may stand in a CDATA section."""
-    return _ILLEGAL.sub("", text).replace("]]>", "]]]]><![CDATA[>")
-
-
-def split(text: str, limit: int = MAX_TEXT_BYTES) -> list[str]:
-    """``text`` in pieces of at most ``limit`` UTF-8 bytes.
-
-    Breaks between lines if it can, else between characters as people see them.
-    """
-    pieces: list[str] = []
-    while len(text.encode()) > limit:
-        end = _cut(text, limit)
-        pieces.append(text[:end].rstrip("\n"))
-        text = text[end:].lstrip("\n")
-    return [piece for piece in (*pieces, text) if piece] or [""]
-
-
-def _cut(text: str, limit: int) -> int:
-    """Where the first piece ends."""
-    end = len(text.encode()[:limit].decode("utf-8", "ignore"))
-    line = text.rfind("\n", 0, end + 1)
-    if line > end // 2:
-        return line
-    back = end
-    while 1 < back < len(text) and _joined(text, back):
-        back -= 1
-    return back if back > 1 else end
-
-
-def _joined(text: str, index: int) -> bool:
-    """True iff the characters around ``index`` are seen as one."""
-    before, after = text[index - 1], text[index]
-    return (
-        "\u200d" in (before, after)
-        or unicodedata.category(after) in ("Mn", "Me", "Mc")
-        or "\U0001f3fb" <= after <= "\U0001f3ff"
-    )

@@ -28,9 +28,9 @@ from bot.channels.callback import (
     take,
 )
 from bot.channels.envelope import CallbackCrypto, MessageKey, Refused
-from bot.channels.official_account.events import Unreadable
 from bot.channels.official_account.parsing import Callback, is_json, read_callback
 from bot.channels.official_account.rendering import NOTHING, PassiveEncoder
+from bot.channels.xml import Unreadable
 from bot.clock import Clock
 from bot.ids import new_id as make_id
 from bot.ports import Envelope, Receive

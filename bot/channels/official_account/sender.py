@@ -22,9 +22,15 @@ from bot.channels.official_account.errors import (
     settlement_of,
 )
 from bot.channels.official_account.media import Pictures
-from bot.channels.official_account.rendering import menu_parts, plain, render, split
+from bot.channels.official_account.rendering import (
+    MAX_TEXT_BYTES,
+    menu_parts,
+    plain,
+    render,
+)
 from bot.channels.official_account.templates import Template, read_template
 from bot.channels.switchboard import Switchboard
+from bot.channels.texts import split
 from bot.channels.transport import ApiError, RefusedError, UnsureError
 from bot.clock import Clock
 from bot.links import Links
@@ -117,7 +123,7 @@ class OfficialAccountChannel:
             return [lambda: self._menu(openid, reply, head, listed, tail)]
         return [
             self._text_step(openid, piece)
-            for piece in split(self._text(message))
+            for piece in split(self._text(message), MAX_TEXT_BYTES)
             if piece.strip()
         ]
 

@@ -13,8 +13,8 @@ from bot.channels.official_account.rendering import (
     NOTHING,
     PassiveEncoder,
     plain,
-    split,
 )
+from bot.channels.texts import split
 from bot.ports import Encoded
 from conversations.model import Option, Reply
 from tests.channels.official_account.platform import ACCOUNT, TEACHER, read_answer
