@@ -9,14 +9,18 @@ from typing import Any
 
 from bot.clock import Clock, civil
 from bot.settings import OfficialAccount
+from tests.platforms import remote
 from tests.platforms.callbacks import Callbacks
+from tests.platforms.codes import Codes
 from tests.platforms.envelope import Envelope, write_xml
 from tests.platforms.materials import Materials
+from tests.platforms.menus import Menus
 from tests.platforms.messages import OK, check_message, openid_of, read_json, read_text
 from tests.platforms.people import Follower
 from tests.platforms.publishing import Publishing
-from tests.platforms.server import Answer, Call, Entry, PlatformServer, Refusal
+from tests.platforms.server import Answer, Call, Entry, File, PlatformServer, Refusal
 from tests.platforms.standing import Limits, Standing
+from tests.platforms.tags import Tags
 from tests.platforms.templates import Template
 from tests.platforms.tokens import TokenDesk
 
@@ -24,6 +28,7 @@ ACCOUNT = "gh_0123456789ab"
 _CUSTOM, _TEMPLATE = "message/custom/send", "message/template/send"
 _SUBSCRIBE = "message/subscribe/bizsend"
 _FIRST_MSGID = 200_000_000
+_NOT_SENT = {"ErrorCode": 20019, "ErrorStatus": "system error"}
 
 
 class OfficialAccountPlatform(PlatformServer):
@@ -71,6 +76,9 @@ class OfficialAccountPlatform(PlatformServer):
         self.callbacks = Callbacks(self, list(callback_urls))
         self.materials = Materials(self)
         self.publishing = Publishing(self)
+        self.tags = Tags(self)
+        self.menus = Menus(self)
+        self.codes = Codes(self.clock)
         self._msgids = _FIRST_MSGID
         self._known_ids: dict[tuple[str, str], tuple[float, int]] = {}
         self._telling: set[asyncio.Task[None]] = set()
@@ -85,6 +93,10 @@ class OfficialAccountPlatform(PlatformServer):
             "user/info": self._user_info,
             **self.materials.handlers(),
             **self.publishing.handlers(),
+            **self.tags.handlers(),
+            **self.menus.handlers(),
+            **self.codes.handlers(),
+            "clear_quota": self._clear_quota,
         }
 
     async def close(self) -> None:
@@ -110,7 +122,10 @@ class OfficialAccountPlatform(PlatformServer):
 
     def follower(self, name: str) -> Follower:
         """Somebody who follows already, and has not written yet."""
-        openid = openid_of(name)
+        return self.person(openid_of(name))
+
+    def person(self, openid: str) -> Follower:
+        """Somebody by their openid, a follower if they are new."""
         self.people.setdefault(openid, Standing(openid))
         return Follower(self, openid)
 
@@ -235,7 +250,10 @@ class OfficialAccountPlatform(PlatformServer):
             self._show(person, entry)
         status = "failed:user block" if person.blocks else "success"
         self.tell(
-            "TEMPLATESENDJOBFINISH", person.openid, {"MsgID": msgid, "Status": status}
+            "TEMPLATESENDJOBFINISH",
+            person.openid,
+            {"MsgID": msgid, "Status": status},
+            failed={"MsgID": msgid, "Status": "failed: system failed"},
         )
         return {**OK, "msgid": msgid}
 
@@ -260,6 +278,7 @@ class OfficialAccountPlatform(PlatformServer):
             "subscribe_msg_sent_event",
             person.openid,
             {"SubscribeMsgSentEvent": {"List": [listed]}},
+            failed={"SubscribeMsgSentEvent": {"List": [{**listed, **_NOT_SENT}]}},
         )
         return OK
 
@@ -305,21 +324,42 @@ class OfficialAccountPlatform(PlatformServer):
         person = self.standing(call.parameter("openid"))
         return {"subscribe": int(person.follows), "openid": person.openid}
 
+    def _clear_quota(self, call: Call) -> Answer:
+        month = civil(self.clock.now()).strftime("%Y-%m")
+        if self.used_today[call.name, month] >= 10:
+            raise Refusal(48006, "forbid to clear quota because of reaching the limit")
+        cleared = self.used_today[call.name, month] + 1
+        self.used_today.clear()
+        self.used_today[call.name, month] = cleared
+        return OK
+
+    def demand_tag(self, tag_id: int) -> None:
+        """See ``menus.People``."""
+        self.tags.demand(tag_id)
+
     # Events that tell what became of something
 
-    def tell(self, event: str, openid: str, leaves: dict[str, Any]) -> None:
-        """Send an event a little later, as ``faults`` has it: late, twice or never."""
-        if not self.callbacks.urls:
-            return
+    def tell(
+        self,
+        event: str,
+        openid: str,
+        leaves: dict[str, Any],
+        *,
+        failed: dict[str, Any],
+    ) -> bool:
+        """Send an event a little later, as ``faults`` has it: late, twice or never.
+
+        A code as its fault makes it tell of a failure; whether it tells of success.
+        """
         fault = self.faults.draw(f"event/{event}")
-        if fault == "missing":
-            return
-        if isinstance(fault, int) and "Status" in leaves:
-            leaves = {**leaves, "Status": "failed: system failed"}
-        wait = self.late_by if fault == "late" else self.event_delay
-        xml = self.event(openid, event, leaves)
-        for _ in range(2 if fault == "twice" else 1):
-            self._later(wait, self.callbacks.deliver(xml, openid))
+        if isinstance(fault, int):
+            leaves = failed
+        if fault != "missing" and self.callbacks.urls:
+            wait = self.late_by if fault == "late" else self.event_delay
+            xml = self.event(openid, event, leaves)
+            for _ in range(2 if fault == "twice" else 1):
+                self._later(wait, self.callbacks.deliver(xml, openid))
+        return not isinstance(fault, int)
 
     def _later(self, seconds: float, work: Coroutine[Any, Any, object]) -> None:
         async def run() -> None:
@@ -350,6 +390,15 @@ class OfficialAccountPlatform(PlatformServer):
         if leaves["MsgType"] != "event":
             leaves = {**leaves, "MsgId": self.callbacks.new_message_id()}
         return write_xml({**head, **leaves})
+
+    def public_file(self, path: str) -> File | None:
+        """A picture that somebody sent, or that stands in an article."""
+        kept = self.materials.kept.get(path.removeprefix("/mmbiz/"))
+        return File(kept.content, kept.media_type) if kept else None
+
+    async def order(self, what: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """What tests in another process ask; see ``remote``."""
+        return await remote.order(self, what, asked)
 
     def demand_media(self, media_id: str, *, permanent: bool = False) -> None:
         """See ``messages.Account``."""

@@ -123,7 +123,7 @@ class Follower:
 
         Who does not follow yet follows by it. A code that has run out does nothing.
         """
-        scene = self._platform.publishing.scene_of(code)
+        scene = self._platform.codes.scene_of(code)
         if scene is None:
             return ""
         if not self.standing.follows:
@@ -138,7 +138,7 @@ class Follower:
 
     async def clicks(self, name: str) -> str:
         """Press an entry of the menu at the bottom, by its name."""
-        button = self._platform.publishing.button_for(self.standing, name)
+        button = self._platform.menus.button_for(self.standing, name)
         match button["type"]:
             case "click":
                 return await self._event(
@@ -325,8 +325,11 @@ def read_entry(entry: Entry) -> Heard:
             text, choices, links = read_rich(part["content"])
         case "msgmenu":
             text, choices, links = _read_menu(part)
-        case "news":
-            shown = [f"{one['title']}\n{one['url']}" for one in part["articles"]]
+        case "news" | "mpnews" if "articles" in part:
+            shown = [
+                "\n".join(filter(None, (one["title"], one.get("url", ""))))
+                for one in part["articles"]
+            ]
             text, choices, links = read_rich("\n".join(shown))
         case _:
             text, choices, links = "", (), ()

@@ -153,7 +153,8 @@ class PlatformServer:
         name = path.removeprefix("/cgi-bin/")
         handler = self._handlers.get(name)
         if handler is None:
-            return web.Response(status=404)
+            file = self.public_file(path)
+            return _response(file) if file else web.Response(status=404)
         self.attempts[name] += 1
         call = Call(name, request, await _body(request))
         if self.faults.loses_token():
@@ -178,6 +179,10 @@ class PlatformServer:
         trace = f"{sum(self.attempts.values()):08x}"
         words = f"{refusal.words} hint: [{trace}] rid: {trace}"
         return {"errcode": refusal.code, "errmsg": words}
+
+    def public_file(self, _path: str) -> File | None:
+        """A file that anybody may fetch."""
+        return None
 
     def demand_token(self, call: Call) -> None:
         """Refuse a call whose access token is not good.
@@ -277,9 +282,13 @@ class PlatformServer:
                 yield msgspec.to_builtins(entry)
 
 
-def _large_request(*parts: Any) -> web.BaseRequest:
+def _large_request(
+    message: Any, payload: Any, protocol: Any, writer: Any, task: Any
+) -> web.BaseRequest:
     loop = asyncio.get_running_loop()
-    return web.BaseRequest(*parts, loop, client_max_size=_LARGEST)
+    return web.BaseRequest(
+        message, payload, protocol, writer, task, loop, client_max_size=_LARGEST
+    )
 
 
 async def _body(request: web.BaseRequest) -> bytes:
