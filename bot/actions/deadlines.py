@@ -254,7 +254,7 @@ async def cancel_class(
         )
         for person_id in concerned
     ]
-    to = await pushes.reachable(uow, person_ids=concerned)
+    to = await pushes.whereabouts(uow, person_ids=concerned)
     return await pushes.queue(uow, messages, to=to, now=now, new_id=new_id)
 
 

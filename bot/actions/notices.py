@@ -304,7 +304,7 @@ async def freeze_batch(
     )
     push = await _push(uow, row)
     messages = [_message(row, person_id, push, now) for person_id in found.meant]
-    to = await pushes.reachable(uow, person_ids=found.meant)
+    to = await pushes.whereabouts(uow, person_ids=found.meant)
     added = await pushes.queue(uow, messages, to=to, now=now, new_id=new_id)
     await notices.note_frozen(uow, notice_id=row.id, cursor=found.last, added=added)
     return added

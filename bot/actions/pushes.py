@@ -32,18 +32,25 @@ class Message(msgspec.Struct, frozen=True):
     class_id: str | None = None
 
 
-async def reachable(
+async def whereabouts(
     uow: UnitOfWork, *, person_ids: Sequence[str]
 ) -> dict[str, AddressRow]:
-    """Where each person can be reached: the address they wrote from last."""
+    """Each person's address that they wrote from last, among those that are alive.
+
+    Who has only dead ones is given one of those: what is said to them is then
+    seen not to arrive, instead of never having been said.
+    """
     found = await people.addresses_of(uow, person_ids=person_ids)
     best = {person_id: _best(rows) for person_id, rows in found.items()}
     return {person_id: row for person_id, row in best.items() if row}
 
 
 def _best(rows: Sequence[AddressRow]) -> AddressRow | None:
-    alive = [row for row in rows if row.reachable]
-    return max(alive, key=lambda row: row.last_inbound_at or _NEVER, default=None)
+    return max(
+        rows,
+        key=lambda row: (row.reachable, row.last_inbound_at or _NEVER),
+        default=None,
+    )
 
 
 async def queue(
@@ -54,13 +61,14 @@ async def queue(
     now: datetime,
     new_id: Callable[[], str],
 ) -> int:
-    """Decide to send the messages to those who can be reached; how many are new."""
+    """Decide to send the messages; how many are new to people who can be reached."""
     rows = [
         _row(message, to[message.person_id], new_id())
         for message in messages
         if message.person_id in to
     ]
-    return len(await outbox.enqueue(uow, rows, now=now))
+    alive = {row.id for row in rows if row.person_id and to[row.person_id].reachable}
+    return len(alive & await outbox.enqueue(uow, rows, now=now))
 
 
 def _row(message: Message, address: AddressRow, id_: str) -> OutboxRow:

@@ -174,18 +174,19 @@ async def _send(
     uow: UnitOfWork, words: dict[str, list[Word]], now: datetime, new_id: NewId
 ) -> tuple[int, int]:
     """Note who is told what, and queue it; how many messages, and to no address."""
-    to = await pushes.reachable(uow, person_ids=sorted(words))
-    reached = {person: said for person, said in words.items() if person in to}
+    to = await pushes.whereabouts(uow, person_ids=sorted(words))
+    alive = {person for person, address in to.items() if address.reachable}
     told = [
         Told(person_id, word.deadline_id, word.line.due_on, mark, now)
-        for person_id, said in reached.items()
+        for person_id, said in words.items()
+        if person_id in alive
         for word in said
         for mark in word.marks
     ]
     await reminders.tell(uow, told)
-    messages = [_message(person, said, now) for person, said in reached.items()]
+    messages = [_message(person, said, now) for person, said in words.items()]
     queued = await pushes.queue(uow, messages, to=to, now=now, new_id=new_id)
-    return queued, len(words) - len(reached)
+    return queued, len(words.keys() - alive)
 
 
 def _message(person_id: str, words: Sequence[Word], now: datetime) -> pushes.Message:

@@ -58,7 +58,7 @@ async def tell(
         )
         for person_id in told
     ]
-    to = await pushes.reachable(uow, person_ids=told)
+    to = await pushes.whereabouts(uow, person_ids=told)
     return await pushes.queue(uow, messages, to=to, now=now, new_id=house.new_id)
 
 

@@ -331,6 +331,8 @@ async def test_who_cannot_be_reached_is_counted_and_hurts_nobody(
 
     assert fired == Fired(deadlines=1, messages=1, unreachable=1)
     assert len(await country.texts("base")) == 1
+    # Seen not to arrive, where it is sent from; not as told.
+    assert len(await country.texts("gone")) == 1
 
 
 async def test_a_step_that_left_the_programme_stops_nobody(country: Country) -> None:
