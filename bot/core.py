@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot import commands
 from bot.actions.context import House
@@ -10,10 +11,11 @@ from bot.clock import Clock, SystemClock
 from bot.errors import SettingsError
 from bot.ids import new_id
 from bot.links import Links
-from bot.settings import Settings
+from bot.settings import OfficialAccount, Settings
 from conversations.forms.book import load_book
 from conversations.rules.eligibility import load_requirements
 from notices.programmes.book import load_programmes
+from notices.reach import Windows
 from storage.crypto import Vault
 from storage.database import Database
 
@@ -56,6 +58,7 @@ def make_core(settings: Settings, clock: Clock | None = None) -> Core:
         new_id=new_id,
         public_url=settings.public_url,
         contact=settings.operator_contact,
+        windows=_windows(settings.official_account),
         draws_codes=bool(settings.official_account.app_id),
     )
     return Core(
@@ -64,4 +67,13 @@ def make_core(settings: Settings, clock: Clock | None = None) -> Core:
         vault=vault,
         house=house,
         clock=clock or SystemClock(),
+    )
+
+
+def _windows(account: OfficialAccount) -> Windows:
+    return Windows(
+        lasts=timedelta(hours=account.window_hours),
+        sends=account.window_sends,
+        brief_lasts=timedelta(seconds=account.brief_seconds),
+        brief_sends=account.brief_sends,
     )

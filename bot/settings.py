@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from bot.errors import SettingsError
+from notices.calendar import sending_hours
 
 PREFIX = "XUNTONG_"
 _CONFIG = PREFIX + "CONFIG"
@@ -209,6 +210,12 @@ def _check(settings: Settings) -> None:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError):
         raise SettingsError("XUNTONG_TIMEZONE", "is not a known time zone") from None
+    try:
+        sending_hours(settings.quiet_hours)
+    except ValueError:
+        raise SettingsError(
+            "XUNTONG_QUIET_HOURS", "must be of the form 21:00-08:00, or none"
+        ) from None
     _check_official_account(settings.official_account)
 
 

@@ -34,6 +34,21 @@ def civil(moment: datetime) -> date:
     return moment.astimezone(CHINA).date()
 
 
+def sending_hours(quiet: str) -> Hours | None:
+    """The hours that ``quiet`` ones (``21:00-08:00``) leave; None for ``none``.
+
+    Raises:
+        ValueError: they are no times of a day, or do not go through the night.
+    """
+    if quiet == "none":
+        return None
+    closes, dash, opens = quiet.partition("-")
+    hours = Hours(time.fromisoformat(opens), time.fromisoformat(closes))
+    if not dash or hours.opens >= hours.closes:
+        raise ValueError(quiet)
+    return hours
+
+
 def instant(day: date, at: time) -> datetime:
     """The moment, in UTC, at which it is ``at`` o'clock on ``day`` in China."""
     return datetime.combine(day, at, CHINA).astimezone(UTC)

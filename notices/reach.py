@@ -48,6 +48,19 @@ _SPREAD = 30.0
 _PATIENCE = timedelta(minutes=5)
 
 
+class Windows(msgspec.Struct, frozen=True):
+    """What a platform lets us send freely, and how long.
+
+    After a message: ``sends`` within ``lasts``. After a tap, a follow or a scan:
+    ``brief_sends`` within ``brief_lasts``.
+    """
+
+    lasts: timedelta = timedelta(hours=48)
+    sends: int = 5
+    brief_lasts: timedelta = timedelta(seconds=60)
+    brief_sends: int = 3
+
+
 class Shut(msgspec.Struct, frozen=True):
     """A way that is off: until a moment, or for good."""
 
@@ -90,7 +103,8 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     """A message that is to arrive.
 
     ``kind`` is its template's (``Push.template``), ``refused`` the ways in
-    which the platform refused this very message.
+    which the platform refused this very message. One that may have arrived
+    already is repeated in ``only`` that way (None: in any).
     """
 
     purpose: str
@@ -98,6 +112,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = ""
     expires_at: datetime | None = None
     refused: tuple[str, ...] = ()
+    only: str | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,8 +149,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Use(msgspec.Struct, frozen=True):
-    """Send it in this way; it takes ``pieces`` of a ``window``, a ``brief`` one,
-    or one ``consent`` to ``template``.
+    """Send it in this way.
+
+    It ``spends`` as many sends as it has ``pieces`` of the ``window`` or the
+    ``brief`` one, or one ``consent`` to ``template``.
     """
 
     way: str
@@ -200,7 +217,7 @@ def choose(
     if (soon := _soonest(want, waits)) and soon.until <= now + _PATIENCE:
         return soon
     for place in others:
-        if not place.terms.refuge:
+        if not place.terms.refuge or want.only is not None:
             continue
         there = _look(want, place, now, hours, jitter)
         if isinstance(there, Use):
@@ -247,6 +264,8 @@ def _try(way: str, want: Want, place: Place, now: datetime) -> Use | Later | Hol
     terms = place.terms
     if way in want.refused:
         return Hold("refused", f"refused as {way}")
+    if want.only is not None and way != want.only:
+        return Hold("doubt", f"may have arrived as {want.only}")
     use = _means(way, want, place, now)
     if isinstance(use, Hold):
         return use

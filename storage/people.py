@@ -1,4 +1,4 @@
-"""Persons, where they are reached, what they agreed to, and what they may do."""
+"""Persons, where they are reached, and what they may do."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, text, update
 
 from storage import blind_index
 from storage.database import UnitOfWork
 from storage.statements import PerDialect
+from storage.tables.messages import outbox
 from storage.tables.people import (
     addresses,
-    consents,
     grants,
     lookups,
     persons,
@@ -27,16 +27,21 @@ Profile = dict[str, str | dict[str, str]]
 
 
 class Known(msgspec.Struct, frozen=True):
-    """Whose address it is.
+    """Whose address it is, and what may be sent there (``storage.windows``).
 
-    ``last_inbound_at`` is None for a newcomer, for an address that nothing can
-    be sent to, and where the platform said that its window is closed.
+    ``last_inbound_at`` is None for a newcomer, and for an address that nothing
+    can be sent to. ``holds``: something waits for the person to write.
     """
 
     address_id: str
     person_id: str
     channel: str = ""
     last_inbound_at: datetime | None = None
+    window_until: datetime | None = None
+    window_sends: int = 0
+    brief_until: datetime | None = None
+    brief_sends: int = 0
+    holds: bool = False
 
 
 class Newcomer(msgspec.Struct, frozen=True):
@@ -69,24 +74,20 @@ class GrantRow(msgspec.Struct, frozen=True):
     scope_kind: str
 
 
-class ConsentRow(msgspec.Struct, frozen=True):
-    """A person's yes or no to one version of a consent text (PIPL 13, 17, 29)."""
-
-    id: str
-    person_id: str
-    kind: str
-    version: str
-    text_digest: str
-    given: bool
-    at: datetime
-
-
 _KNOWN = (
     addresses.c.id,
     addresses.c.person_id,
     addresses.c.channel,
     addresses.c.reachable,
     addresses.c.last_inbound_at,
+    addresses.c.window_until,
+    addresses.c.window_sends,
+    addresses.c.brief_until,
+    addresses.c.brief_sends,
+    select(outbox.c.id)
+    # Written out, not bound: the planner must see that the partial index fits.
+    .where(text("outbox.state = 'held'"), outbox.c.person_id == addresses.c.person_id)
+    .exists(),
 )
 _RESOLVE = PerDialect(
     lambda within: (
@@ -108,13 +109,6 @@ _TOUCH = PerDialect(
 _UNREACHABLE = PerDialect(
     lambda within: (
         update(addresses).where(within(addresses.c.id, "ids")).values(reachable=False)
-    )
-)
-_CLOSE_WINDOW = PerDialect(
-    lambda within: (
-        update(addresses)
-        .where(within(addresses.c.id, "ids"))
-        .values(last_inbound_at=None)
     )
 )
 _NAMES = PerDialect(
@@ -147,7 +141,6 @@ _GRANTS = PerDialect(
 )
 _INSERT_PERSON = insert(persons)
 _INSERT_ADDRESS = insert(addresses)
-_INSERT_CONSENT = insert(consents)
 
 
 async def resolve(
@@ -167,8 +160,10 @@ def _known(
     channel: str,
     reachable: bool,
     last_inbound_at: datetime | None,
+    *ledger: Any,
 ) -> Known:
-    return Known(address_id, person_id, channel, last_inbound_at if reachable else None)
+    last = last_inbound_at if reachable else None
+    return Known(address_id, person_id, channel, last, *ledger)
 
 
 async def by_address_ids(
@@ -301,7 +296,7 @@ async def _yield(
 async def touch_inbound(
     uow: UnitOfWork, *, address_ids: Sequence[str], now: datetime
 ) -> None:
-    """Note that the addresses wrote: their windows begin anew, they are alive."""
+    """Note that the addresses wrote where no window is counted: they are alive."""
     if address_ids:
         await uow.execute(_TOUCH[uow.dialect], {"ids": list(address_ids), "at": now})
 
@@ -310,12 +305,6 @@ async def mark_unreachable(uow: UnitOfWork, *, address_ids: Sequence[str]) -> No
     """Note that nothing can be sent there until the person writes again."""
     if address_ids:
         await uow.execute(_UNREACHABLE[uow.dialect], {"ids": list(address_ids)})
-
-
-async def close_window(uow: UnitOfWork, *, address_ids: Sequence[str]) -> None:
-    """Note that the platform takes no free message until the person writes again."""
-    if address_ids:
-        await uow.execute(_CLOSE_WINDOW[uow.dialect], {"ids": list(address_ids)})
 
 
 async def names_of(uow: UnitOfWork, *, person_ids: Sequence[str]) -> dict[str, str]:
@@ -431,24 +420,6 @@ async def revoke_grant(uow: UnitOfWork, *, grant_id: str, now: datetime) -> bool
         .values(revoked_at=now)
     )
     return bool(done.rowcount == 1)
-
-
-async def add_consents(uow: UnitOfWork, rows: Sequence[ConsentRow]) -> None:
-    """Keep what persons answered to consent questions."""
-    if rows:
-        await uow.execute(
-            _INSERT_CONSENT, [msgspec.to_builtins(r) | {"at": r.at} for r in rows]
-        )
-
-
-async def consents_of(uow: UnitOfWork, *, person_id: str) -> tuple[ConsentRow, ...]:
-    """Every consent answer of a person, oldest first."""
-    query = (
-        select(consents)
-        .where(consents.c.person_id == person_id)
-        .order_by(consents.c.at, consents.c.id)
-    )
-    return tuple(ConsentRow(*row) for row in await uow.execute(query))
 
 
 async def claim_id_number(uow: UnitOfWork, *, person_id: str, number: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from conversations.model import Moment
+from notices.reach import Windows
 from storage.database import UnitOfWork
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class House:
     public_url: str = ""
     contact: str = ""
     limits: Limits = field(default_factory=Limits)
+    windows: Windows = field(default_factory=Windows)
     draws_codes: bool = False
 
 

@@ -13,16 +13,17 @@ committed by then, so a message that it answered is seen.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import structlog
 
 from bot import faults, wording
-from bot.actions import dispatch
+from bot.actions import carry, dispatch
+from bot.actions.arrivals import Loaded, load, sender
 from bot.actions.context import Actor, Context, Grant, House
 from bot.actions.writes import Stepped, Writes
 from bot.clock import Clock, moment_of
@@ -38,22 +39,34 @@ from conversations.model import (
     SubmitForm,
     Turn,
 )
-from storage import conversations, files, inbox, people
-from storage.database import Database, UnitOfWork
-from storage.errors import is_transient
+from storage import conversations, files, inbox, people, reach
+from storage.database import Database, Patience, UnitOfWork
+from storage.errors import cannot_write, is_transient
 
 _log = structlog.get_logger()
-
-INTERNAL = "internal"
-"""The channel of results of slow work; an address on it is a person's address id."""
 
 _TRIES_WHEN_TRANSIENT = 5
 _FAILURES_BEFORE_SET_ASIDE = 2
 _KEPT_UNDECODABLE = timedelta(days=30)
 
+# A handler that hangs fails twice alone after it failed a batch: whoever came
+# with it is answered in time even so. SQLite's own wait for its writer is longer.
+_PATIENCE = {
+    "postgresql": Patience(database=4.0, work=1.0),
+    "sqlite": Patience(database=40.0, work=1.0),
+}
+
 
 class UnavailableError(Exception):
     """The database could not be reached; nothing was decided about the message."""
+
+
+class NotSavedError(UnavailableError):
+    """The database takes nothing in (``why``: ``full``, ``read_only``)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Leaves(enum.Enum):
@@ -76,24 +89,12 @@ class Answered(msgspec.Struct, frozen=True):
 BatchOutcome = Answered | Leaves
 
 
-_Sender = tuple[str, str]
-"""Channel and address: the same address on two channels is two persons'."""
-
-
-class _Loaded(msgspec.Struct):
-    """What one query per table brought for the messages of a batch."""
-
-    known: dict[_Sender, people.Known]
-    dialogues: conversations.Loaded
-    earlier: dict[str, inbox.InboxRow]
-    grants: dict[str, tuple[Grant, ...]]
-
-
 class Reception:
     """Processes messages, in batches or alone.
 
     ``on_commit`` is called after each commit with what was written, so that
-    those who send and work need not wait for their next look.
+    those who send and work need not wait for their next look. ``on_put_by`` is
+    told what could not be processed: a ``message``, a ``dialogue``.
     """
 
     def __init__(
@@ -102,11 +103,14 @@ class Reception:
         house: House,
         clock: Clock,
         on_commit: Callable[[Writes], None],
+        on_put_by: Callable[[str], None] = lambda _what: None,
     ) -> None:
         self._database = database
         self._house = house
         self._clock = clock
         self._on_commit = on_commit
+        self._on_put_by = on_put_by
+        self._patience = _PATIENCE[database.dialect]
 
     async def receive_batch(self, envelopes: Sequence[Envelope]) -> list[BatchOutcome]:
         """Process messages of distinct people in one transaction.
@@ -116,10 +120,12 @@ class Reception:
         """
         now = self._clock.now()
         moment = moment_of(now)
-        async with self._database.transaction() as uow:
-            loaded = await self._load(uow, envelopes, now, skip_locked=True)
+        async with self._database.transaction(self._patience) as uow:
+            loaded = await load(
+                uow, envelopes, now, new_id=self._house.new_id, skip_locked=True
+            )
             faults.point("batch_loaded")
-            writes = Writes(now)
+            writes = Writes(now, self._house.windows)
             taken: set[str] = set()
             outcomes: list[BatchOutcome] = [
                 await self._process(uow, envelope, loaded, taken, writes, moment)
@@ -135,7 +141,7 @@ class Reception:
         self,
         uow: UnitOfWork,
         envelope: Envelope,
-        loaded: _Loaded,
+        loaded: Loaded,
         taken: set[str],
         writes: Writes,
         moment: Moment,
@@ -143,7 +149,7 @@ class Reception:
         earlier = loaded.earlier.get(envelope.message_key)
         if earlier is not None and earlier.state != "failed":
             return Answered(earlier.reply or b"")
-        known = loaded.known.get(_sender(envelope))
+        known = loaded.known.get(sender(envelope))
         if known is None:
             # The address of slow work whose person was erased meanwhile.
             return Answered(b"")
@@ -162,7 +168,8 @@ class Reception:
                 return Leaves.ALONE
             context = self._context(uow, known, grants, moment)
             turn = await self._act(context, effect, turn, facts)
-        return _settle(envelope, known, row, before, turn, writes, earlier)
+        held = loaded.held.get(person_id, ())
+        return _settle(envelope, known, row, before, turn, writes, earlier, held)
 
     async def receive_alone(self, envelope: Envelope) -> Answered:
         """Process one message in its own transaction.
@@ -171,6 +178,7 @@ class Reception:
         database are not the message's: it is tried again, and then given back.
 
         Raises:
+            NotSavedError: the database takes nothing in.
             UnavailableError: the database could not be reached.
         """
         troubles = 0
@@ -178,6 +186,9 @@ class Reception:
             try:
                 return await self._alone_or_set_aside(envelope)
             except Exception as error:
+                why = cannot_write(error)
+                if why is not None:
+                    raise NotSavedError(why) from error
                 if not is_transient(error):
                     raise
                 troubles += 1
@@ -200,11 +211,13 @@ class Reception:
     async def _alone(self, envelope: Envelope) -> Answered:
         now = self._clock.now()
         moment = moment_of(now)
-        async with self._database.transaction() as uow:
-            loaded = await self._load(uow, [envelope], now, skip_locked=False)
-            writes = Writes(now)
+        async with self._database.transaction(self._patience) as uow:
+            loaded = await load(
+                uow, [envelope], now, new_id=self._house.new_id, skip_locked=False
+            )
+            writes = Writes(now, self._house.windows)
             earlier = loaded.earlier.get(envelope.message_key)
-            known = loaded.known.get(_sender(envelope))
+            known = loaded.known.get(sender(envelope))
             if earlier is not None and earlier.state != "failed":
                 return Answered(earlier.reply or b"")
             if known is None:
@@ -220,9 +233,13 @@ class Reception:
             if effect is not None:
                 context = self._context(uow, known, grants, moment)
                 turn = await self._act(context, effect, turn, facts)
-                writes.erased = await _is_erased(uow, turn, known.person_id)
+                known = await _still_known(uow, turn, known, writes)
             faults.point("alone_acted")
-            answered = _settle(envelope, known, row, before, turn, writes, earlier)
+            gone = writes.erased or writes.joined
+            held = () if gone else loaded.held.get(known.person_id, ())
+            answered = _settle(
+                envelope, known, row, before, turn, writes, earlier, held
+            )
             await writes.flush(uow)
             faults.point("alone_written")
             await uow.commit()
@@ -257,63 +274,6 @@ class Reception:
             replies=turn.replies + settled.replies,
             effects=own + settled.effects,
         )
-
-    async def _load(
-        self,
-        uow: UnitOfWork,
-        envelopes: Sequence[Envelope],
-        now: datetime,
-        *,
-        skip_locked: bool,
-    ) -> _Loaded:
-        known = await self._people(uow, envelopes, now)
-        person_ids = sorted({each.person_id for each in known.values()})
-        dialogues = await conversations.load(
-            uow, person_ids=person_ids, skip_locked=skip_locked
-        )
-        earlier = await inbox.answered(
-            uow, keys=[envelope.message_key for envelope in envelopes]
-        )
-        granted = await people.grants_of(uow, person_ids=person_ids)
-        grants = {
-            person_id: tuple(
-                Grant(row.role, row.scope_id, row.scope_path, row.scope_name)
-                for row in rows
-            )
-            for person_id, rows in granted.items()
-        }
-        return _Loaded(known, dialogues, earlier, grants)
-
-    async def _people(
-        self, uow: UnitOfWork, envelopes: Sequence[Envelope], now: datetime
-    ) -> dict[_Sender, people.Known]:
-        """Whose messages these are; persons not seen before are made."""
-        by_channel: defaultdict[str, list[str]] = defaultdict(list)
-        for envelope in envelopes:
-            by_channel[envelope.channel].append(envelope.address)
-        known: dict[_Sender, people.Known] = {}
-        # In one order everywhere, so that two processes never wait for each other.
-        for channel, addresses in sorted(by_channel.items()):
-            found = await self._on_channel(uow, channel, addresses, now)
-            known |= {(channel, address): one for address, one in found.items()}
-        return known
-
-    async def _on_channel(
-        self, uow: UnitOfWork, channel: str, addresses: list[str], now: datetime
-    ) -> dict[str, people.Known]:
-        if channel == INTERNAL:
-            return await people.by_address_ids(uow, address_ids=addresses)
-        found = await people.resolve(uow, channel=channel, addresses=addresses)
-        newcomers = [
-            people.Newcomer(address, self._house.new_id(), self._house.new_id())
-            for address in addresses
-            if address not in found
-        ]
-        if newcomers:
-            found |= await people.create(
-                uow, channel=channel, newcomers=newcomers, now=now
-            )
-        return found
 
     def _facts(
         self,
@@ -360,12 +320,27 @@ class Reception:
                 error=type(error).__name__,
             )
             await uow.commit()
+        self._on_put_by("message")
         return Answered(encoded.remembered, replies)
+
+    async def refusal(self, envelope: Envelope) -> bytes:
+        """What a sender is told whose message can be kept nowhere just now.
+
+        The remembered answer, if it was kept when it came before.
+        """
+        key = envelope.message_key
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(1), self._database.reading() as uow:
+                earlier = (await inbox.answered(uow, keys=[key])).get(key)
+            if earlier is not None and earlier.state != "failed":
+                return earlier.reply or b""
+        reply = Reply(text=wording.not_saved(self._house.contact))
+        return envelope.encode((reply,), self._clock.now()).remembered
 
     async def push_late(self, envelope: Envelope, replies: Sequence[Reply]) -> None:
         """Send as pushes the replies that the platform did not wait for."""
         now = self._clock.now()
-        writes = Writes(now)
+        writes = Writes(now, self._house.windows)
         async with self._database.transaction() as uow:
             found = await people.resolve(
                 uow, channel=envelope.channel, addresses=[envelope.address]
@@ -396,6 +371,7 @@ class Reception:
             return codec.decode(row.state)
         except codec.UnreadableConversation as error:
             _log.error("dialogue_undecodable", error=str(error))
+            self._on_put_by("dialogue")
             await self._put_by(uow, row, writes)
             return Conversation()
 
@@ -428,10 +404,6 @@ def _legible(envelope: Envelope) -> bytes:
         return ascii(envelope.inbound).encode()
 
 
-def _sender(envelope: Envelope) -> _Sender:
-    return envelope.channel, envelope.address
-
-
 def _settle(
     envelope: Envelope,
     known: people.Known,
@@ -440,9 +412,12 @@ def _settle(
     turn: Turn,
     writes: Writes,
     earlier: inbox.InboxRow | None,
+    held: Sequence[reach.HeldText],
 ) -> Answered:
     """Note everything a finished turn makes last."""
-    encoded = envelope.encode(turn.replies, writes.now)
+    if envelope.channel != known.channel:
+        held = ()
+    encoded, carried = carry.encode(envelope, turn.replies, held, writes.now)
     writes.add(
         Stepped(
             envelope=envelope,
@@ -452,6 +427,7 @@ def _settle(
             turn=turn,
             encoded=encoded,
             failures=earlier.failures if earlier else 0,
+            carried=carried,
         )
     )
     return Answered(encoded.remembered, turn.replies)
@@ -464,8 +440,13 @@ def _shared_effect(turn: Turn) -> RunCommand | SubmitForm | None:
     return None
 
 
-async def _is_erased(uow: UnitOfWork, turn: Turn, person_id: str) -> bool:
-    """True iff the command just run was the person's own erasure."""
-    if turn.conversation.drafts:
-        return False
-    return not await people.exists(uow, person_id=person_id)
+async def _still_known(
+    uow: UnitOfWork, turn: Turn, known: people.Known, writes: Writes
+) -> people.Known:
+    """Who is at the address after a command: erased, or become another person."""
+    if turn.conversation.drafts or await people.exists(uow, person_id=known.person_id):
+        return known
+    now_there = await people.by_address_ids(uow, address_ids=[known.address_id])
+    writes.erased = not now_there
+    writes.joined = bool(now_there)
+    return now_there.get(known.address_id, known)

@@ -19,17 +19,31 @@ from conversations.model import (
     StartJob,
     Turn,
 )
-from storage import conversations, inbox, jobs, outbox, people
+from notices.reach import Windows
+from storage import (
+    consents,
+    conversations,
+    inbox,
+    jobs,
+    outbox,
+    people,
+    reach,
+    windows,
+)
 from storage.conversations import ConversationRow, DraftRow
 from storage.database import UnitOfWork
+from storage.windows import Opened
 
-# A person's window counts from a moment at most this much older than their
-# last message, which saves a write for each message.
+# A window that nothing was sent in counts from a moment at most this much older
+# than the last message, which saves a write for each message.
 _TOUCH_AFTER = timedelta(minutes=10)
 
 
 class Stepped(msgspec.Struct, frozen=True):
-    """One message with the turn it came to."""
+    """One message with the turn it came to.
+
+    ``carried`` are held rows whose texts went with its answer.
+    """
 
     envelope: Envelope
     known: people.Known
@@ -38,25 +52,34 @@ class Stepped(msgspec.Struct, frozen=True):
     turn: Turn
     encoded: Encoded
     failures: int
+    carried: tuple[str, ...] = ()
 
 
 class Writes:
     """Rows to be written, gathered turn by turn.
 
     ``erased`` tells that the one person concerned was erased in this very
-    transaction: then only the answer is remembered, without them.
+    transaction: then only the answer is remembered, without them. ``joined``
+    that they became one with another person, whose dialogue was written then.
     """
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, windows: Windows | None = None) -> None:
         self.now = now
+        self._windows = windows or Windows()
         self.erased = False
+        self.joined = False
         self._answers: list[inbox.Answered] = []
         self._new: list[ConversationRow] = []
         self._moved: list[ConversationRow] = []
-        self._consents: list[people.ConsentRow] = []
+        self._consents: list[consents.ConsentRow] = []
         self._opened: list[DraftRow] = []
         self._closed: list[str] = []
-        self._touched: list[people.Known] = []
+        self._touched: list[str] = []
+        self._opened_windows: dict[str, list[str]] = {"window": [], "brief": []}
+        self._ended: list[str] = []
+        self._carried: list[str] = []
+        # Who may have something held that can go now.
+        self._present: set[str] = set()
         self.jobs: list[jobs.JobRow] = []
         self.pushes: list[outbox.OutboxRow] = []
         self.forgotten: list[str] = []
@@ -80,6 +103,7 @@ class Writes:
             self.push_replies(envelope, known, stepped.encoded.overflow, draft)
         if self.erased:
             self.forgotten.append(envelope.address)
+        if self.erased or self.joined:
             return
         self._note_dialogue(stepped)
         # Whatever took them out: handed in, given up, dropped.
@@ -87,8 +111,54 @@ class Writes:
         self._closed += [d.id for d in stepped.before.drafts if d.id not in kept]
         for number, effect in enumerate(turn.effects):
             self._note_effect(effect, known, f"{envelope.inbound.id}-{number}")
-        if envelope.channel == known.channel and _is_stale(known, self.now):
-            self._touched.append(known)
+        if envelope.channel == known.channel:
+            self._note_presence(stepped)
+
+    def _note_presence(self, stepped: Stepped) -> None:
+        """Note that somebody is there, if it changes what may be sent to them."""
+        known, opens = stepped.known, stepped.envelope.opens
+        self._carried += stepped.carried
+        if known.holds:
+            self._present.add(known.person_id)
+        if stepped.envelope.inbound.kind == "unfollow":
+            self._ended.append(known.address_id)
+        elif opens and self._widens(known, opens):
+            self._opened_windows[opens].append(known.address_id)
+            self._present.add(known.person_id)
+        elif _is_stale(known, self.now):
+            self._touched.append(known.address_id)
+            self._present.add(known.person_id)
+
+    def _widens(self, known: people.Known, opens: str) -> bool:
+        """True iff more may be sent after this message than before."""
+        limits, now = self._windows, self.now
+        if known.last_inbound_at is None:
+            return True
+        window = known.window_until
+        if opens == "window":
+            used = known.window_sends < limits.sends
+            fresh = now + limits.lasts - _TOUCH_AFTER
+            return used or window is None or window < fresh
+        if window and window > now and known.window_sends >= limits.brief_sends:
+            # It holds as much as a tap opens.
+            return False
+        until = known.brief_until
+        soon = now + limits.brief_lasts / 2
+        return known.brief_sends < limits.brief_sends or until is None or until < soon
+
+    def _openings(self) -> list[Opened]:
+        limits, ids = self._windows, self._opened_windows
+        return [
+            Opened(
+                "window", tuple(ids["window"]), self.now + limits.lasts, limits.sends
+            ),
+            Opened(
+                "brief",
+                tuple(ids["brief"]),
+                self.now + limits.brief_lasts,
+                limits.brief_sends,
+            ),
+        ]
 
     def _note_dialogue(self, stepped: Stepped) -> None:
         row, after = stepped.row, stepped.turn.conversation
@@ -109,7 +179,7 @@ class Writes:
                 return
             case RecordConsent(kind, version, digest, given):
                 self._consents.append(
-                    people.ConsentRow(
+                    consents.ConsentRow(
                         id_, known.person_id, kind, version, digest, given, self.now
                     )
                 )
@@ -167,22 +237,16 @@ class Writes:
         await conversations.insert_new(uow, self._new, now=self.now)
         await conversations.save(uow, self._moved, now=self.now)
         await inbox.remember(uow, self._answers)
-        await people.add_consents(uow, self._consents)
+        await consents.add(uow, self._consents)
         await conversations.open_drafts(uow, self._opened)
         await conversations.close_drafts(uow, draft_ids=self._closed)
         await jobs.enqueue(uow, self.jobs, now=self.now)
         await outbox.enqueue(uow, self.pushes, now=self.now)
-        if self._touched:
-            await people.touch_inbound(
-                uow,
-                address_ids=sorted(each.address_id for each in self._touched),
-                now=self.now,
-            )
-            await outbox.release_held(
-                uow,
-                person_ids=sorted(each.person_id for each in self._touched),
-                now=self.now,
-            )
+        await reach.carried(uow, outbox_ids=self._carried, now=self.now)
+        await people.touch_inbound(uow, address_ids=sorted(self._touched), now=self.now)
+        await windows.begin(uow, self._openings(), now=self.now)
+        await windows.end(uow, address_ids=self._ended)
+        await outbox.release_held(uow, person_ids=sorted(self._present), now=self.now)
 
 
 def _is_stale(known: people.Known, now: datetime) -> bool:

@@ -26,9 +26,10 @@ from storage import (
 )
 from storage.applications import ApplicationRow
 from storage.classes import ClassRow
+from storage.consents import ConsentRow
+from storage.consents import add as add_consents
 from storage.conversations import ConversationRow
 from storage.files import NewFile
-from storage.people import ConsentRow
 from storage.submissions import Submission
 
 FORM = "application"
@@ -135,7 +136,7 @@ async def _introduce(
         )
         for one in consents
     ]
-    await people.add_consents(uow, given)
+    await add_consents(uow, given)
     dialogue = Conversation(consents={one.kind: one.version for one in consents})
     begun = ConversationRow(person_id, 1, codec.encode(dialogue))
     await conversations.insert_new(uow, [begun], now=at)

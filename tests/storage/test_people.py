@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import invitations, people
+from storage import consents, invitations, people
 from storage.crypto import Vault
 from storage.database import Database
 from storage.people import Known, Newcomer
@@ -221,13 +221,13 @@ async def test_grants_end_when_revoked(database: Database) -> None:
 async def test_consents_are_kept_in_order(database: Database) -> None:
     made = (await create(database, "a"))["a"].person_id
     rows = [
-        people.ConsentRow(str(n), made, "general", "1", "digest", given, NOW)
+        consents.ConsentRow(str(n), made, "general", "1", "digest", given, NOW)
         for n, given in enumerate([False, True])
     ]
     async with database.transaction() as uow:
-        await people.add_consents(uow, rows)
+        await consents.add(uow, rows)
 
-        assert await people.consents_of(uow, person_id=made) == tuple(rows)
+        assert await consents.of_person(uow, person_id=made) == tuple(rows)
 
 
 @pytest.mark.parametrize("names", [[], ["a"], [f"n{n}" for n in range(40)]])

@@ -13,6 +13,7 @@ from conversations import codec
 from conversations.model import Asked, Conversation, Draft, Option
 from storage import (
     audit,
+    consents,
     conversations,
     evaluations,
     files,
@@ -88,8 +89,8 @@ async def _plant_person(uow: UnitOfWork) -> None:
         granted_by=None,
         now=NOW,
     )
-    await people.add_consents(
-        uow, [people.ConsentRow("c1", ME, "general", "1", "x", given=True, at=NOW)]
+    await consents.add(
+        uow, [consents.ConsentRow("c1", ME, "general", "1", "x", given=True, at=NOW)]
     )
     offer = invitations.NewInvitation(
         "i1", "base_staff", "base", NOW + timedelta(days=7)
