@@ -43,7 +43,7 @@ def read_json(call: Call) -> dict[str, Any]:
         raise Refusal(47001, "data format error: escaped, not UTF-8")
     try:
         return msgspec.json.decode(call.body, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise Refusal(47001, "data format error") from None
 
 
