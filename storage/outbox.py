@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage import deliveries
 from storage.database import UnitOfWork
 from storage.statements import InsertIgnoring, PerDialect, Within
 from storage.tables.messages import outbox
@@ -34,6 +35,9 @@ from storage.tables.types import Instant
 
 OUTCOMES = ("delivered", "sent", "failed", "unknown", "held", "cancelled")
 """States a row can be settled in; before that it is ``waiting`` or ``leased``."""
+
+LEAST_URGENT = 3
+"""The urgency of notices, which let everything else go first."""
 
 
 class OutboxRow(msgspec.Struct, frozen=True):
@@ -103,6 +107,26 @@ class Depth(msgspec.Struct, frozen=True):
 
 
 _ENQUEUE = InsertIgnoring(outbox, "id")
+_CLAIMED = (
+    outbox.c.id,
+    outbox.c.person_id,
+    outbox.c.address_id,
+    addresses.c.address_sealed,
+    addresses.c.last_inbound_at,
+    outbox.c.purpose,
+    outbox.c.body_sealed,
+    outbox.c.client_message_id,
+    outbox.c.attempts,
+    outbox.c.created_at,
+    outbox.c.notice_id,
+    outbox.c.not_before,
+    outbox.c.error_code,
+    outbox.c.channel,
+    outbox.c.urgency,
+    outbox.c.expires_at,
+    outbox.c.refused,
+    outbox.c.way,
+)
 
 
 def client_message_id(dedupe_key: str) -> str:
@@ -175,51 +199,33 @@ def _due(within: Within | None) -> Select[Any]:
         .exists()
     )
     query = (
-        select(
-            outbox,
-            addresses.c.address_sealed,
-            addresses.c.last_inbound_at,
-        )
+        select(*_CLAIMED)
         .join(addresses, addresses.c.id == outbox.c.address_id)
         .where(
             outbox.c.state == "waiting",
             outbox.c.channel == bindparam("of_channel"),
+            outbox.c.urgency <= bindparam("least_urgent"),
             outbox.c.not_before <= now,
             or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > now),
             ~blocked,
         )
-        .order_by(
-            outbox.c.urgency, outbox.c.not_before, outbox.c.created_at, outbox.c.id
-        )
+        # In the order of the index, and of no more: 100 000 rows that are due at
+        # one moment would else be sorted for every claim.
+        .order_by(outbox.c.urgency, outbox.c.not_before)
         .limit(bindparam("at_most"))
         .with_for_update(of=outbox, skip_locked=True)
     )
     return query if within is None else query.where(within(outbox.c.address_id, "to"))
 
 
+_LEASED_BY = (
+    select(*_CLAIMED)
+    .join(addresses, addresses.c.id == outbox.c.address_id)
+    .where(outbox.c.state == "leased", outbox.c.lease_owner == bindparam("owner"))
+    .with_for_update(of=outbox, skip_locked=True)
+)
 _CLAIM = PerDialect(lambda _within: _due(None))
 _CLAIM_TO = PerDialect(_due)
-_RETURN_EXPIRED_LEASES = (
-    update(outbox)
-    .where(
-        outbox.c.state == "leased",
-        outbox.c.channel == bindparam("of_channel"),
-        outbox.c.lease_until < bindparam("leased_at"),
-    )
-    .values(state="waiting", lease_owner=None, lease_until=None)
-)
-_LEASE = PerDialect(
-    lambda within: (
-        update(outbox)
-        .where(within(outbox.c.id, "ids"))
-        .values(
-            state="leased",
-            lease_owner=bindparam("owner"),
-            lease_until=bindparam("until"),
-            attempts=outbox.c.attempts + 1,
-        )
-    )
-)
 
 
 async def claim(
@@ -233,33 +239,58 @@ async def claim(
     addresses: Sequence[str] | None = None,
     leased_at: datetime | None = None,
 ) -> tuple[Claimed, ...]:
-    """Lease up to ``limit`` rows that are due, most urgent first.
+    """Lease up to ``limit`` rows that are due; see ``due``. Commit before sending.
 
-    One row of an address at a time, in their order, so that what is tried again
-    is not overtaken by more of its kind; leases that ran out count as waiting
-    again; expired rows are left. ``addresses`` narrows to
-    these address ids. Leases keep to ``leased_at``, the machine's clock, where
-    ``now`` is another (the demo's). Commit before sending.
+    Leases keep to ``leased_at``, the machine's clock, where ``now`` is another
+    (the demo's); those that ran out count as waiting again.
     """
     leased_at = leased_at or now
+    await deliveries.return_leases(uow, channel=channel, leased_at=leased_at)
+    rows = await due(uow, channel=channel, limit=limit, now=now, addresses=addresses)
+    until = leased_at + timedelta(seconds=lease_seconds)
+    await deliveries.lease(
+        uow, {"": [row.id for row in rows]}, owner=owner, until=until
+    )
+    return rows
+
+
+async def due(
+    uow: UnitOfWork,
+    *,
+    channel: str,
+    limit: int,
+    now: datetime,
+    addresses: Sequence[str] | None = None,
+    least_urgent: int = LEAST_URGENT,
+) -> tuple[Claimed, ...]:
+    """Lock up to ``limit`` rows that may go now, most urgent first; ``deliveries.lease`` them next.
+
+    One row of an address at a time, in their order, so that what is tried again
+    is not overtaken by more of its kind; expired rows are left. ``addresses``
+    narrows to these address ids. ``attempts`` counts the one that is to follow.
+    """
     if addresses is not None and not addresses:
         return ()
-    expired: dict[str, Any] = {"of_channel": channel, "leased_at": leased_at}
-    await uow.execute(_RETURN_EXPIRED_LEASES, expired)
-    wanted: dict[str, Any] = {"of_channel": channel, "now": now, "at_most": limit}
+    wanted: dict[str, Any] = {
+        "of_channel": channel,
+        "now": now,
+        "at_most": limit,
+        "least_urgent": least_urgent,
+    }
     if addresses is not None:
         wanted["to"] = list(addresses)
     query = _CLAIM if addresses is None else _CLAIM_TO
     rows = (await uow.execute(query[uow.dialect], wanted)).all()
-    if rows:
-        until = leased_at + timedelta(seconds=lease_seconds)
-        ids = [row.id for row in rows]
-        lease = {"ids": ids, "owner": owner, "until": until}
-        await uow.execute(_LEASE[uow.dialect], lease)
-    return tuple(_claimed(uow, row) for row in rows)
+    return tuple(_claimed(uow, row, row.attempts + 1) for row in rows)
 
 
-def _claimed(uow: UnitOfWork, row: Any) -> Claimed:
+async def leased_by(uow: UnitOfWork, *, owner: str) -> tuple[Claimed, ...]:
+    """Lock what ``owner`` holds; ``attempts`` counts the one it was leased for."""
+    rows = (await uow.execute(_LEASED_BY, {"owner": owner})).all()
+    return tuple(_claimed(uow, row, row.attempts) for row in rows)
+
+
+def _claimed(uow: UnitOfWork, row: Any, attempts: int) -> Claimed:
     unseal = uow.vault.open
     address = unseal(
         row.address_sealed,
@@ -276,7 +307,7 @@ def _claimed(uow: UnitOfWork, row: Any) -> Claimed:
         purpose=row.purpose,
         body=unseal(row.body_sealed, table="outbox", column="body_sealed", row=row.id),
         client_message_id=row.client_message_id,
-        attempts=row.attempts + 1,
+        attempts=attempts,
         created_at=row.created_at,
         notice_id=row.notice_id,
         not_before=row.not_before,
@@ -301,38 +332,6 @@ async def settle(
     error: str = "",
 ) -> bool:
     """Note how a row ended (one of ``OUTCOMES``); False when the lease was lost."""
-    values = {
-        "state": state,
-        "settled_at": now,
-        "platform_message_id": platform_message_id or None,
-        "error_code": error_code,
-        "error": error,
-    }
-    return await _end_lease(uow, outbox_id, owner, values)
-
-
-async def requeue(
-    uow: UnitOfWork,
-    *,
-    outbox_id: str,
-    owner: str,
-    not_before: datetime,
-    error_code: str = "",
-    error: str = "",
-) -> bool:
-    """Put a row back to be tried later; False when the lease was lost."""
-    values = {
-        "state": "waiting",
-        "not_before": not_before,
-        "error_code": error_code,
-        "error": error,
-    }
-    return await _end_lease(uow, outbox_id, owner, values)
-
-
-async def _end_lease(
-    uow: UnitOfWork, outbox_id: str, owner: str, values: dict[str, Any]
-) -> bool:
     done = await uow.execute(
         update(outbox)
         .where(
@@ -340,31 +339,26 @@ async def _end_lease(
             outbox.c.state == "leased",
             outbox.c.lease_owner == owner,
         )
-        .values(lease_owner=None, lease_until=None, **values)
-    )
-    return bool(done.rowcount == 1)
-
-
-async def give_back(uow: UnitOfWork, *, owner: str) -> int:
-    """Put back all that ``owner`` leased and did not try (a stop); how many."""
-    done = await uow.execute(
-        update(outbox)
-        .where(outbox.c.state == "leased", outbox.c.lease_owner == owner)
         .values(
-            state="waiting",
+            state=state,
+            settled_at=now,
+            platform_message_id=platform_message_id or None,
+            error_code=error_code,
+            error=error,
             lease_owner=None,
             lease_until=None,
-            attempts=outbox.c.attempts - 1,
         )
     )
-    return done.rowcount
+    return bool(done.rowcount == 1)
 
 
 _RELEASE_HELD = PerDialect(
     lambda within: (
         update(outbox)
         .where(text("outbox.state = 'held'"), within(outbox.c.person_id, "ids"))
-        .values(state="waiting", not_before=bindparam("now"), settled_at=None)
+        .values(
+            state="waiting", not_before=bindparam("now"), settled_at=None, refused=""
+        )
     )
 )
 
@@ -372,7 +366,7 @@ _RELEASE_HELD = PerDialect(
 async def release_held(
     uow: UnitOfWork, *, person_ids: Sequence[str], now: datetime
 ) -> int:
-    """Let go what waited for these persons to write; how many rows."""
+    """Let go what waited for these persons to write, every way anew; how many rows."""
     if not person_ids:
         return 0
     done = await uow.execute(

@@ -1,15 +1,18 @@
 """Takes what is to be said from the outbox to the platforms.
 
-Claim, commit, send, settle: no transaction is open while a platform thinks. A
-process that dies in between leaves a lease behind; when it has run out the row
-goes again, under the same client message id.
+Claim, commit, send, settle: no transaction is open while a platform thinks.
+Claiming, sending and settling go on side by side, each with many rows at a time.
+A process that dies in between leaves a journal behind, from which the next one
+on this machine goes on (``bot.jobs.journal``), and leases: when those have run
+out the rows go again, under the same client message ids.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -17,119 +20,73 @@ import structlog
 
 from bot import faults
 from bot.clock import Clock
+from bot.jobs.endings import (
+    NOT_MADE,
+    STOPPED,
+    Ending,
+    Retry,
+    repetition_too_late,
+    verdict,
+)
+from bot.jobs.journal import Journal
+from bot.jobs.lanes import AT_ONCE, NOTICES_AT_ONCE, Lane, Line, Ticket
+from bot.jobs.settler import Done, Settler
+from bot.jobs.stops import Stops
 from bot.metrics import Metrics
 from bot.ports import (
     Again,
-    Blocked,
     Channel,
     Doubt,
     Failed,
+    Go,
     Held,
+    Move,
     Outgoing,
+    Planner,
     Push,
-    Sent,
+    Route,
     Settlement,
 )
-from storage import conversations, outbox, people
+from storage import deliveries, outbox
 from storage.database import Database, UnitOfWork
-from storage.errors import is_transient
-from storage.outbox import Claimed
+from storage.deliveries import Moved
+from storage.outbox import LEAST_URGENT, Claimed
 
 LEASE_SECONDS = 120.0
-BATCH = 50
-AT_ONCE = 8
-"""Sends under way at a time: a process that dies repeats at most these."""
+_LONGEST_CALL = 0.25
+"""The part of its lease that a call may take: none begins with less of it left."""
 
-GIVE_UP_AFTER = timedelta(hours=48)
-GIVE_UP_ATTEMPTS = 10
-"""A row without a time of its own is given up after this long and this often."""
+_IDLE_SECONDS = 0.5
+_BUSY_SECONDS = 0.25
+"""How often to look for what is urgent, with nothing to do, and with notices in hand."""
 
-_LONGEST_WAIT = 600.0
-_IDLE_SECONDS = 1.0
-_SETTLE_TRIES = 4
+_TAKE_OVER_SECONDS = 5.0
 _EXPIRE_EVERY = timedelta(minutes=1)
-
-# Waits before the first, second, … repetition of a message that is in doubt,
-# all within the ten minutes in which a platform knows its client message id.
-_DOUBT_WAITS = (20.0, 60.0, 120.0)
-_DOUBT = "doubt"
-_DOUBT_TOO_LATE = timedelta(seconds=60)
+_GO = Go()
 
 _log = structlog.get_logger(__name__)
+_decode_push = msgspec.json.Decoder(Push).decode
 
 
-class Retry(msgspec.Struct, frozen=True):
-    """The row waits again."""
+class Pace(msgspec.Struct, frozen=True):
+    """How many calls a channel has under way, and the chance in repetitions.
 
-    not_before: datetime
-    code: str
-    reason: str
+    ``at_once`` replies, and as many deadlines and results; ``notices_at_once``.
+    ``jitter`` gives numbers between 0 and 1.
+    """
 
-
-class Ending(msgspec.Struct, frozen=True):
-    """The row is settled, in one of ``storage.outbox.OUTCOMES``."""
-
-    state: str
-    code: str = ""
-    reason: str = ""
-    platform_message_id: str = ""
-    unreachable: bool = False
-
-
-def decide(
-    settlement: Settlement, row: Claimed, *, now: datetime, jitter: float
-) -> Retry | Ending:
-    """What becomes of a row after an attempt. ``jitter`` is between 0 and 1."""
-    match settlement:
-        case Sent(platform_message_id, final):
-            state = "delivered" if final else "sent"
-            return Ending(state, platform_message_id=platform_message_id)
-        case Failed(code, reason, unreachable):
-            return Ending("failed", code, reason, unreachable=unreachable)
-        case Held(code, reason) | Blocked(_, code, reason):
-            return Ending("held", code, reason)
-        case Again(code, reason, seconds):
-            wait = seconds + jitter * min(_LONGEST_WAIT, 2.0 ** min(row.attempts, 16))
-            return _again(row, now, wait, code, reason)
-        case Doubt(reason, repeatable):
-            return _doubt(row, now, reason, repeatable=repeatable)
-
-
-def _again(
-    row: Claimed, now: datetime, wait: float, code: str, reason: str
-) -> Retry | Ending:
-    old = now - row.created_at > GIVE_UP_AFTER
-    if old and row.attempts >= GIVE_UP_ATTEMPTS:
-        return Ending("failed", code, reason)
-    return Retry(now + timedelta(seconds=wait), code, reason)
-
-
-def _doubt(
-    row: Claimed, now: datetime, reason: str, *, repeatable: bool
-) -> Retry | Ending:
-    """Repeat what the platform would show once; else once, and leave it unknown."""
-    doubts = doubts_before(row)
-    repetitions = len(_DOUBT_WAITS) if repeatable else 1
-    if doubts >= repetitions:
-        return Ending("unknown", _DOUBT, reason)
-    wait = timedelta(seconds=_DOUBT_WAITS[doubts])
-    return Retry(now + wait, f"{_DOUBT}:{doubts + 1}:{int(repeatable)}", reason)
-
-
-def doubts_before(row: Claimed) -> int:
-    """How many attempts before this one ended in doubt."""
-    code, _, rest = row.error_code.partition(":")
-    return int(rest.partition(":")[0]) if code == _DOUBT and rest else 0
-
-
-def repetition_too_late(row: Claimed, *, now: datetime) -> bool:
-    """True iff the platform may no longer know the message it would see again."""
-    repeatable = row.error_code.startswith(f"{_DOUBT}:") and row.error_code[-1] == "1"
-    return repeatable and now > row.not_before + _DOUBT_TOO_LATE
+    at_once: int = AT_ONCE
+    notices_at_once: int = NOTICES_AT_ONCE
+    jitter: Callable[[], float] = random.random
 
 
 class Relay:
-    """Sends the outbox rows of its channels, until stopped."""
+    """Sends the outbox rows of its channels, until stopped.
+
+    ``planner`` chooses the way of each row; without one each goes as it is.
+    ``journal`` makes it settle many rows together without repeating more of
+    them when it dies; without one each row waits for its settlement.
+    """
 
     def __init__(
         self,
@@ -139,217 +96,318 @@ class Relay:
         clock: Clock,
         owner: str,
         metrics: Metrics | None = None,
-        jitter: Callable[[], float] = random.random,
-        at_once: int = AT_ONCE,
+        planner: Planner | None = None,
+        journal: Journal | None = None,
+        pace: Pace | None = None,
     ) -> None:
+        pace = pace or Pace()
         self._database = database
-        self._channels: Mapping[str, Channel] = {one.name: one for one in channels}
+        # For each channel its own: a platform that hangs holds up no other.
+        self._lines = {
+            one.name: Line(one, pace.at_once, pace.notices_at_once) for one in channels
+        }
         self._clock = clock
         self._owner = owner
-        self._metrics = metrics
-        self._jitter = jitter
-        # For each channel its own: a platform that hangs holds up no other.
-        self._slots = {name: asyncio.Semaphore(at_once) for name in self._channels}
+        self._planner = planner
+        self._journal = journal
+        self._settler = Settler(
+            database,
+            clock=clock,
+            owner=owner,
+            jitter=pace.jitter,
+            on_settled=self._on_settled,
+            planner=planner,
+            metrics=metrics,
+            journal=journal,
+        )
+        self._stops = Stops(database, every=pace.notices_at_once)
+        self._workers: set[asyncio.Task[None]] = set()
         self._expired_at: datetime | None = None
-        # One batch of a channel at a time, so that ``drain`` waits for what runs.
-        self._turns = {name: asyncio.Lock() for name in self._channels}
-        self._something_new = asyncio.Event()
-        self._stopping = False
+        self._returned_at: dict[str, datetime] = {}
+        self._stopping = asyncio.Event()
         self._at_rest = asyncio.Event()
         self._at_rest.set()
 
     def wake(self) -> None:
         """Look at once: something was put in the outbox."""
-        self._something_new.set()
+        for line in self._lines.values():
+            line.news.set()
+
+    def _on_settled(self, channel: str) -> None:
+        self._lines[channel].settled()
+
+    # Running
 
     async def run(self) -> None:
         """Send what is due, all channels side by side, until ``stop``."""
         self._at_rest.clear()
         try:
-            await asyncio.gather(*(self._run(name) for name in self._channels))
+            await asyncio.gather(
+                self._take_over(), *(self._run(line) for line in self._lines.values())
+            )
             await self._give_back()
         finally:
+            for task in self._workers:
+                task.cancel()
+            self._settler.cancel()
+            if self._journal is not None:
+                self._journal.close()
             self._at_rest.set()
 
     async def stop(self) -> None:
         """End ``run`` and wait for it: what is being sent is settled, the rest given back."""
-        self._stopping = True
+        self._stopping.set()
         self.wake()
         await self._at_rest.wait()
 
     async def _give_back(self) -> None:
+        """Nothing of ours waits for its lease; what began and is not settled does."""
+        begun = self._journal.begun if self._journal is not None else ()
         async with self._database.transaction() as uow:
-            await outbox.give_back(uow, owner=self._owner)
+            await deliveries.give_back(uow, owner=self._owner, begun=begun)
             await uow.commit()
 
-    async def _run(self, name: str) -> None:
-        while not self._stopping:
-            self._something_new.clear()
+    async def _run(self, line: Line) -> None:
+        while not self._stopping.is_set():
+            line.news.clear()
             try:
-                busy = await self.run_once(name)
+                claimed = await self._fill(line)
             except Exception as error:  # noqa: BLE001 -- the relay outlives a database that is away
+                name = line.channel.name
                 _log.warning("relay_failed", channel=name, error=type(error).__name__)
-                busy = 0
-            if not busy and not self._stopping:
-                await self._idle()
+                claimed = 0
+            line.check()
+            if not claimed or line.open_lane() is not line.lanes[-1]:
+                seconds = _BUSY_SECONDS if line.in_hand else _IDLE_SECONDS
+                await _wait(line.news, seconds)
+        await line.rest()
 
-    async def _idle(self) -> None:
-        try:
-            async with asyncio.timeout(_IDLE_SECONDS):
-                await self._something_new.wait()
-        except TimeoutError:
-            return
+    async def _take_over(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self.take_over()
+            except Exception as error:  # noqa: BLE001 -- tried again, and the leases run out
+                _log.warning("not_taken_over", error=type(error).__name__)
+            await _wait(self._stopping, _TAKE_OVER_SECONDS)
+
+    async def take_over(self) -> None:
+        """Go on with what dead processes of this machine had in hand."""
+        await self._settler.take_over()
 
     async def run_once(self, name: str) -> int:
-        """Send one batch of a channel; how many rows were claimed."""
-        channel = self._channels[name]
-        async with self._turns[name]:
-            rows = await self._claim(channel)
-            if rows:
-                faults.point("after_claim")
-                await self._relay_all(channel, rows)
-        return len(rows)
-
-    async def _relay_all(self, channel: Channel, rows: Sequence[Claimed]) -> None:
-        """Send and settle each; one whose settling fails is left to its lease."""
-        done = await asyncio.gather(
-            *(self._relay(channel, row) for row in rows), return_exceptions=True
-        )
-        for problem in done:
-            if isinstance(problem, Exception):
-                error = type(problem).__name__
-                _log.error("not_settled", channel=channel.name, error=error)
-            elif isinstance(problem, BaseException):
-                raise problem
+        """Send one batch of a channel and settle it; how many rows were claimed."""
+        line = self._lines[name]
+        claimed = await self._fill(line)
+        await line.rest()
+        return claimed
 
     async def drain(self) -> None:
         """Send all that is due now on every channel."""
-        for name in self._channels:
-            while await self.run_once(name):
-                pass
+        for name, line in self._lines.items():
+            while line.in_hand or await self.run_once(name):
+                await line.rest()
 
-    async def _claim(self, channel: Channel) -> tuple[Claimed, ...]:
+    # Claiming
+
+    async def _fill(self, line: Line) -> int:
+        """Claim for the lanes that want rows, and set them to work; how many."""
+        async with line.filling:
+            lane = line.open_lane()
+            if lane is None:
+                return 0
+            claimed, tickets = await self._claim(line.channel, lane)
+            if tickets:
+                faults.point("after_claim")
+                line.take(tickets)
+                self._employ(line)
+        return claimed
+
+    async def _claim(
+        self, channel: Channel, lane: Lane
+    ) -> tuple[int, Sequence[Ticket]]:
+        now, real = self._clock.now(), self._clock.real()
+        reach = channel.connected()
         async with self._database.transaction() as uow:
-            await self._expire_sometimes(uow)
-            rows = await outbox.claim(
+            await self._expire_sometimes(uow, now)
+            await self._return_leases_sometimes(uow, channel.name, real)
+            rows = await outbox.due(
                 uow,
                 channel=channel.name,
-                owner=self._owner,
-                limit=BATCH,
-                now=self._clock.now(),
-                lease_seconds=LEASE_SECONDS,
-                addresses=channel.connected(),
-                leased_at=self._clock.real(),
+                limit=lane.batch,
+                now=now,
+                addresses=reach,
+                least_urgent=lane.least_urgent,
             )
+            until = real + timedelta(seconds=LEASE_SECONDS)
+            tickets = await self._lease(uow, rows, now, until) if rows else ()
             await uow.commit()
-        return rows
+        return len(rows), tickets
 
-    async def _expire_sometimes(self, uow: UnitOfWork) -> None:
-        now = self._clock.now()
+    async def _expire_sometimes(self, uow: UnitOfWork, now: datetime) -> None:
         if self._expired_at is None or now - self._expired_at >= _EXPIRE_EVERY:
             await outbox.expire(uow, now=now)
             self._expired_at = now
 
-    async def _relay(self, channel: Channel, row: Claimed) -> None:
-        async with self._slots[channel.name]:
-            if self._stopping:
-                return
-            settlement = await self._send(channel, row)
-            faults.point("after_send_before_settle")
-            await self._settle_surely(channel, row, settlement)
+    async def _return_leases_sometimes(
+        self, uow: UnitOfWork, channel: str, real: datetime
+    ) -> None:
+        last = self._returned_at.get(channel)
+        if last is None or not 0 <= (real - last).total_seconds() < LEASE_SECONDS / 8:
+            await deliveries.return_leases(uow, channel=channel, leased_at=real)
+            self._returned_at[channel] = real
 
-    async def _send(self, channel: Channel, row: Claimed) -> Settlement:
-        if repetition_too_late(row, now=self._clock.now()):
-            return Doubt("too late to repeat it")
+    async def _lease(
+        self, uow: UnitOfWork, rows: Sequence[Claimed], now: datetime, until: datetime
+    ) -> Sequence[Ticket]:
+        """Lease the rows, and put those where they belong that are not to go now."""
+        routes: Sequence[Route] = [_GO] * len(rows)
+        if self._planner is not None:
+            routes = await self._planner.plan(uow, rows, now=now)
+        ways: defaultdict[str, list[str]] = defaultdict(list)
+        for row, route in zip(rows, routes, strict=True):
+            ways[route.way if isinstance(route, Go) else ""].append(row.id)
+        await deliveries.lease(uow, ways, owner=self._owner, until=until)
+        planned = list(zip(rows, routes, strict=True))
+        await self._put_elsewhere(uow, planned, now)
+        return [
+            Ticket(row, route.way, until)
+            for row, route in planned
+            if isinstance(route, Go)
+        ]
+
+    async def _put_elsewhere(
+        self, uow: UnitOfWork, planned: Sequence[tuple[Claimed, Route]], now: datetime
+    ) -> None:
+        """What the planner does not let go: moved, put off, held or given up."""
+        moved = [
+            Moved(row.id, row.attempts, route.address_id, route.channel)
+            for row, route in planned
+            if isinstance(route, Move)
+        ]
+        decided = [
+            (row, _decided(route, now))
+            for row, route in planned
+            if isinstance(route, Again | Held | Failed)
+        ]
+        await deliveries.move(uow, moved, owner=self._owner)
+        await deliveries.conclude(
+            uow,
+            [
+                msgspec.structs.replace(verdict(row, decision), tried=False)
+                for row, decision in decided
+            ],
+            owner=self._owner,
+            now=now,
+        )
+        if any(
+            route.channel in self._lines
+            for _, route in planned
+            if isinstance(route, Move)
+        ):
+            self.wake()
+
+    # Sending
+
+    def _employ(self, line: Line) -> None:
+        """As many workers for each lane as it has rows and may make calls at once."""
+        for lane in line.lanes:
+            for _ in range(min(lane.at_once - lane.workers, len(lane.ready))):
+                lane.workers += 1
+                task = asyncio.get_running_loop().create_task(self._work(line, lane))
+                self._workers.add(task)
+                task.add_done_callback(self._workers.discard)
+
+    async def _work(self, line: Line, lane: Lane) -> None:
         try:
-            return await channel.send(_outgoing(row))
+            while lane.ready:
+                ticket = lane.ready.popleft()
+                if 2 * len(lane.ready) == lane.batch:
+                    line.news.set()
+                await self._relay(line.channel, ticket)
+        except BaseException as error:
+            line.fail(error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            lane.workers -= 1
+
+    async def _relay(self, channel: Channel, ticket: Ticket) -> None:
+        row, way = ticket.row, ticket.way
+        if self._stopping.is_set() or self._is_too_late(ticket):
+            self._settler.put(Done(row, way, NOT_MADE))
+        elif await self._is_stopped(row):
+            self._settler.put(Done(row, way, STOPPED))
+        elif repetition_too_late(row, now=self._clock.now()):
+            self._settler.put(Done(row, way, Doubt("too late to repeat it")))
+        else:
+            await self._call(channel, row, way)
+
+    def _is_too_late(self, ticket: Ticket) -> bool:
+        """Its own time is over, or so much of its lease that another may have it."""
+        margin = timedelta(seconds=LEASE_SECONDS * _LONGEST_CALL)
+        if self._clock.real() > ticket.until - margin:
+            return True
+        expires_at = ticket.row.expires_at
+        return expires_at is not None and expires_at <= self._clock.now()
+
+    async def _is_stopped(self, row: Claimed) -> bool:
+        if row.notice_id is None or row.urgency < LEAST_URGENT:
+            return False
+        return await self._stops.is_stopped(row.notice_id)
+
+    async def _call(self, channel: Channel, row: Claimed, way: str) -> None:
+        """Make the call, with a line in the journal before and after it."""
+        if self._journal is not None:
+            self._journal.begin(row.id, row.attempts)
+        settlement = await self._send(channel, row, way)
+        faults.point("after_send_before_journal")
+        noted = self._journal is not None and self._journal.end(
+            row.id, row.attempts, settlement
+        )
+        faults.point("after_send_before_settle")
+        done = Done(row, way, settlement)
+        if noted:
+            self._settler.put(done)
+        else:
+            # Nobody would know of it if we died now: no other call before that.
+            await self._settler.write(done)
+
+    async def _send(self, channel: Channel, row: Claimed, way: str) -> Settlement:
+        try:
+            return await channel.send(_outgoing(row, way))
         except Exception as error:  # noqa: BLE001 -- one row that cannot be sent must not stop the others
             _log.error("send_failed", channel=channel.name, error=type(error).__name__)
             return Again("internal", type(error).__name__, 0)
 
-    async def _settle_surely(
-        self, channel: Channel, row: Claimed, settlement: Settlement
-    ) -> None:
-        """Settle, through a database that is away for a moment."""
-        for attempt in range(_SETTLE_TRIES):
-            try:
-                await self._settle(channel, row, settlement)
-            except Exception as error:
-                if not is_transient(error) or attempt + 1 == _SETTLE_TRIES:
-                    raise
-                await asyncio.sleep(0.1 * 2**attempt)
-            else:
-                return
 
-    async def _settle(
-        self, channel: Channel, row: Claimed, settlement: Settlement
-    ) -> None:
-        now = self._clock.now()
-        decision = decide(settlement, row, now=now, jitter=self._jitter())
-        async with self._database.transaction() as uow:
-            if isinstance(decision, Retry):
-                await self._put_back(uow, row, decision)
-            else:
-                await self._end(uow, row, decision, now)
-            await uow.commit()
-        outcome = "again" if isinstance(decision, Retry) else decision.state
-        if self._metrics is not None:
-            self._metrics.delivered(channel.name, outcome)
-
-    async def _put_back(self, uow: UnitOfWork, row: Claimed, retry: Retry) -> None:
-        await outbox.requeue(
-            uow,
-            outbox_id=row.id,
-            owner=self._owner,
-            not_before=retry.not_before,
-            error_code=retry.code,
-            error=retry.reason,
-        )
-
-    async def _end(
-        self, uow: UnitOfWork, row: Claimed, ending: Ending, now: datetime
-    ) -> None:
-        ours = await outbox.settle(
-            uow,
-            outbox_id=row.id,
-            owner=self._owner,
-            state=ending.state,
-            now=now,
-            platform_message_id=ending.platform_message_id,
-            error_code=ending.code,
-            error=ending.reason,
-        )
-        if not ours:
-            return
-        if ending.unreachable:
-            await people.mark_unreachable(uow, address_ids=[row.address_id])
-        if ending.state == "held":
-            # Their next message then counts as the first, and lets it go.
-            await people.close_window(uow, address_ids=[row.address_id])
-        if ending.state in ("sent", "delivered"):
-            await _note_choices(uow, row)
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
 
 
-async def _note_choices(uow: UnitOfWork, row: Claimed) -> None:
-    """Remember what a bare number may now answer; a reply's own are known already."""
-    options = _push(row).options
-    if options and row.person_id and row.purpose != "reply":
-        choices = msgspec.json.encode(options)
-        await conversations.set_push(uow, person_id=row.person_id, push=choices)
+def _decided(route: Again | Held | Failed, now: datetime) -> Ending | Retry:
+    """What the planner said, to the letter."""
+    match route:
+        case Again(code, reason, seconds):
+            return Retry(now + timedelta(seconds=seconds), code, reason)
+        case Held(code, reason):
+            return Ending("held", code, reason)
+        case Failed(code, reason, unreachable):
+            return Ending("failed", code, reason, unreachable=unreachable)
 
 
-def _outgoing(row: Claimed) -> Outgoing:
+def _outgoing(row: Claimed, way: str) -> Outgoing:
     return Outgoing(
         id=row.id,
         address=row.address,
-        push=_push(row),
+        push=_decode_push(row.body),
         client_message_id=row.client_message_id,
         attempts=row.attempts,
         purpose=row.purpose,
         last_inbound_at=row.last_inbound_at,
         person_id=row.person_id or "",
+        way=way,
     )
-
-
-def _push(row: Claimed) -> Push:
-    return msgspec.json.decode(row.body, type=Push)

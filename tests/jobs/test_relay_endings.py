@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
-from bot.jobs import relay as relay_module
-from bot.jobs.relay import Ending, Retry, decide
-from bot.ports import Again, Doubt, Failed, Held, Sent, Settlement
+from bot.jobs.endings import (
+    DOUBT_TOO_LATE,
+    DOUBT_WAITS,
+    INTERRUPTED,
+    NOT_MADE,
+    STOPPED,
+    Ending,
+    NotMade,
+    Outcome,
+    Retry,
+    decide,
+)
+from bot.ports import Again, Blocked, Doubt, Failed, Held, Sent
 from storage.outbox import Claimed
 
 NOW = datetime(2026, 5, 18, 1, tzinfo=UTC)
@@ -78,16 +89,40 @@ LONG_AGO = NOW - timedelta(hours=49)
             claimed(4, "doubt:3:1"),
             Ending("unknown", "doubt", "t"),
         ),
+        # Nobody is there to choose another way.
+        (Blocked("custom", "45015", "r"), claimed(), Ending("held", "45015", "r")),
+        # Nothing was sent, or nobody knows whether it was.
+        (NOT_MADE, claimed(), NOT_MADE),
+        (STOPPED, claimed(), Ending("cancelled")),
+        (INTERRUPTED, claimed(), Retry(NOW, "interrupted", "")),
     ],
 )
 def test_each_settlement_has_its_ending(
-    settlement: Settlement, row: Claimed, expected: Retry | Ending
+    settlement: Outcome, row: Claimed, expected: Retry | Ending | NotMade
 ) -> None:
     assert decide(settlement, row, now=NOW, jitter=1.0) == expected
 
 
+def test_a_blocked_way_is_left_for_another_at_once() -> None:
+    found = decide(
+        Blocked("custom", "45015", "r"),
+        claimed(3),
+        now=NOW,
+        jitter=1.0,
+        other_ways=True,
+    )
+    assert found == Retry(NOW, "45015", "r", refused="custom")
+
+
+def test_a_way_that_is_blocked_again_ends_it() -> None:
+    row = msgspec.structs.replace(claimed(), refused=("custom",))
+    blocked = Blocked("custom", "45015", "r")
+    found = decide(blocked, row, now=NOW, jitter=1.0, other_ways=True)
+    assert found == Ending("held", "45015", "r")
+
+
 def test_repetitions_in_doubt_fit_into_eight_minutes() -> None:
-    waits = sum(relay_module._DOUBT_WAITS)
-    late = relay_module._DOUBT_TOO_LATE.total_seconds() * len(relay_module._DOUBT_WAITS)
-    longest_call = 10 * len(relay_module._DOUBT_WAITS)
+    waits = sum(DOUBT_WAITS)
+    late = DOUBT_TOO_LATE.total_seconds() * len(DOUBT_WAITS)
+    longest_call = 10 * len(DOUBT_WAITS)
     assert waits + late + longest_call <= 8 * 60

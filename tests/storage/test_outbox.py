@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from storage import outbox, people
+from storage import deliveries, outbox, people
 from storage.database import Database
+from storage.deliveries import Verdict
 from storage.outbox import Claimed, Counted, Depth, OutboxRow
 
 NOW = datetime(2026, 3, 1, 1, tzinfo=UTC)
@@ -161,14 +162,13 @@ async def test_a_row_that_is_tried_again_keeps_its_place(reached: Database) -> N
     (one,) = await claim(reached)
     async with reached.transaction() as uow:
         later = NOW + timedelta(seconds=30)
-        done = await outbox.requeue(
-            uow, outbox_id=one.id, owner="w1", not_before=later, error_code="-1"
-        )
+        again = Verdict(one.id, 1, "waiting", error_code="-1", not_before=later)
+        done = await deliveries.conclude(uow, [again], owner="w1", now=NOW)
         await uow.commit()
     meanwhile = await claim(reached, now=NOW + timedelta(seconds=29))
     then = await claim(reached, now=later)
 
-    assert done is True
+    assert done == {one.id}
     assert said(meanwhile) == []
     assert said(then) == ["1"]
 
@@ -240,7 +240,7 @@ async def test_a_stopped_worker_gives_back_what_it_did_not_try(
     await say(reached, row("a", "1"), row("b", "2"))
     await claim(reached, "w1", limit=1)
     async with reached.transaction() as uow:
-        returned = await outbox.give_back(uow, owner="w1")
+        returned = await deliveries.give_back(uow, owner="w1")
         await uow.commit()
     again = await claim(reached, "w2")
 
@@ -257,7 +257,8 @@ async def test_a_notice_is_counted_by_outcome_and_can_be_stopped(
     await settle(reached, claimed["b"], "failed", error_code="43004", error="gone")
     async with reached.transaction() as uow:
         before = await outbox.counts_by_outcome(uow, notice_id="n1")
-        await outbox.requeue(uow, outbox_id=claimed["c"].id, owner="w1", not_before=NOW)
+        again = Verdict(claimed["c"].id, 1, "waiting", not_before=NOW)
+        await deliveries.conclude(uow, [again], owner="w1", now=NOW)
         stopped = await outbox.cancel_notice(uow, notice_id="n1", now=NOW)
         after = await outbox.counts_by_outcome(uow, notice_id="n1")
 
