@@ -50,6 +50,12 @@ class Metrics:
             ["channel", "outcome"],
             registry=self.registry,
         )
+        self._planned = Counter(
+            "xuntong_planned",
+            "Pushes by the way chosen for them and why: open, waits, held, moved.",
+            ["channel", "way", "reason"],
+            registry=self.registry,
+        )
         self._waiting = Gauge(
             "xuntong_outbox_waiting",
             "Pushes that wait to be sent.",
@@ -85,6 +91,68 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._refused = Counter(
+            "xuntong_inbound_not_saved",
+            "Messages whose senders were told that nothing can be saved, by why.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self._put_by = Counter(
+            "xuntong_put_by",
+            "What could not be processed and was put by: messages, dialogues.",
+            ["what"],
+            registry=self.registry,
+        )
+        self._trouble = Gauge(
+            "xuntong_cannot_save",
+            "1 while messages cannot be saved in the database, by why.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self._free = Gauge(
+            "xuntong_disk_free_bytes",
+            "What is free where a folder lies.",
+            ["folder"],
+            registry=self.registry,
+        )
+        self._in_spool = Gauge(
+            "xuntong_spool_messages",
+            "Messages on disk that wait for the database.",
+            registry=self.registry,
+        )
+
+        self._bot_connected = Gauge(
+            "xuntong_wecom_bot_connected",
+            "1 while this process holds the bot's connection.",
+            registry=self.registry,
+        )
+        self._bot_disconnected = Counter(
+            "xuntong_wecom_bot_disconnections",
+            "Ends of the bot's connection, by why: lost, refused, replaced.",
+            ["reason"],
+            registry=self.registry,
+        )
+
+    def not_saved(self, reason: str) -> None:
+        """Count a message that was refused: ``full``, ``read_only``, ``disk_low``."""
+        self._refused.labels(reason).inc()
+
+    def put_by(self, what: str) -> None:
+        """Count a ``message`` or a ``dialogue`` that could not be processed."""
+        self._put_by.labels(what).inc()
+
+    def trouble(self, reason: str, *, lasts: bool) -> None:
+        """Note that messages cannot be saved, or can be again."""
+        self._trouble.labels(reason).set(lasts)
+
+    def free(self, folder: str, count: int) -> None:
+        """Note how many bytes are free where ``folder`` lies."""
+        self._free.labels(folder).set(count)
+
+    def in_spool(self, count: int) -> None:
+        """Note how many messages wait on disk."""
+        self._in_spool.set(count)
+
     def batch(self, size: int) -> None:
         """Count a batch that was committed."""
         self._batches.observe(size)
@@ -105,6 +173,18 @@ class Metrics:
     def delivered(self, channel: str, outcome: str) -> None:
         """Count a push: ``sent``, ``delivered``, ``failed``, ``held``, ``unknown``, ``again``."""
         self._deliveries.labels(channel, outcome).inc()
+
+    def bot_connected(self, *, connected: bool) -> None:
+        """Note whether this process holds the bot's connection."""
+        self._bot_connected.set(int(connected))
+
+    def bot_disconnected(self, reason: str) -> None:
+        """Count an end of the bot's connection: ``lost``, ``refused``, ``replaced``."""
+        self._bot_disconnected.labels(reason).inc()
+
+    def planned(self, channel: str, way: str, reason: str) -> None:
+        """Count a choice of the reach planner (``notices.reach``)."""
+        self._planned.labels(channel, way, reason).inc()
 
     def show(self, backlog: Backlog) -> None:
         """Set the gauges to what was counted just now."""

@@ -274,7 +274,7 @@ def _try(way: str, want: Want, place: Place, now: datetime) -> Use | Later | Hol
         return Hold("off", off.reason)
     if off is not None and off.until is not None and off.until > now:
         return Later(off.until, "off", off.reason)
-    if way in terms.quotas and place.used.get(way, 0) >= _budget(way, want, terms):
+    if way in terms.quotas and use.pieces > _left(way, want, place):
         return Later(_quota_begins(now), "quota", f"today's {way} quota is used")
     return use
 
@@ -311,12 +311,12 @@ def _window(place: Place, now: datetime) -> Use | Hold:
     return Hold("window", "no recent message")
 
 
-def _budget(way: str, want: Want, terms: Terms) -> int:
-    """How many calls of a day's quota such a message may count on."""
-    quota = terms.quotas[way]
-    if want.urgency <= DEADLINE:
-        return quota
-    return quota - (quota * terms.reserve + 99) // 100
+def _left(way: str, want: Want, place: Place) -> int:
+    """How many calls of the day's quota such a message may count on."""
+    quota = place.terms.quotas[way]
+    if want.urgency > DEADLINE:
+        quota -= (quota * place.terms.reserve + 99) // 100
+    return quota - place.used.get(way, 0)
 
 
 def _quota_begins(now: datetime) -> datetime:

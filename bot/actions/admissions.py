@@ -178,6 +178,7 @@ async def _tell_applicant(
         text,
         key=f"application:{found.id}:{int(now.timestamp() * 1000)}",
         subject=row.title,
+        class_id=row.id,
     )
     await tell(
         uow,
@@ -300,7 +301,7 @@ async def take_stamp(
         text = wording.applications.stamp_admits(named(row), row.opens_on)
     else:
         text = wording.applications.stamp_kept(named(row))
-    word = Word(text, key=f"stamp:{file_id}", subject=row.title)
+    word = Word(text, key=f"stamp:{file_id}", subject=row.title, class_id=row.id)
     await tell(uow, house, word, person_ids=[found.person_id], now=now)
     return True
 

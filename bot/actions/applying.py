@@ -363,5 +363,6 @@ async def _tell_base(context: Context, row: ClassRow) -> None:
         key=f"applied:{row.id}:{context.moment.today.isoformat()}",
         subject=row.title,
         choices=(choice(wording.applications.see_list(), f"报名 {row.code}"),),
+        class_id=row.id,
     )
     await tell(context.uow, context.house, word, person_ids=base, now=context.now)

@@ -276,7 +276,7 @@ async def _tell_of_move(
         await tell(
             context.uow,
             context.house,
-            Word(text, key=key, subject=after.title),
+            Word(text, key=key, subject=after.title, class_id=after.id),
             person_ids=person_ids,
             now=context.now,
             not_before=send_window(context.now, sending.hours),

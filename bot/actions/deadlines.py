@@ -251,6 +251,7 @@ async def cancel_class(
             urgency=1,
             not_before=at,
             expires_at=at + _CANCELLATION_GOOD_FOR,
+            class_id=row.id,
         )
         for person_id in concerned
     ]

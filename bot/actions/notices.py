@@ -322,6 +322,7 @@ def _message(
         not_before=now,
         expires_at=now + _GOOD_FOR,
         notice_id=row.id,
+        class_id=row.class_id,
     )
 
 

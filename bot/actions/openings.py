@@ -160,6 +160,7 @@ async def _hand_in(context: Context, row: ClassRow, kind: str) -> ReviewRow:
         key=f"review:{review_id}",
         subject=row.title,
         choices=_ways(number),
+        class_id=row.id,
     )
     managers = await organisations.holders(uow, path=row.scope_path, roles=_REVIEWERS)
     await tell(uow, context.house, word, person_ids=managers, now=context.now)
@@ -250,7 +251,7 @@ async def _decide(
         text = wording.reviews.review_refused_to_base(
             found.kind, named(row), row.code, why
         )
-    word = Word(text, key=f"reviewed:{found.id}", subject=row.title)
+    word = Word(text, key=f"reviewed:{found.id}", subject=row.title, class_id=row.id)
     base = await organisations.holders(context.uow, path=row.scope_path, roles=_BASE)
     await tell(context.uow, context.house, word, person_ids=base, now=context.now)
     said = (

@@ -206,7 +206,15 @@ def _message(person_id: str, words: Sequence[Word], now: datetime) -> pushes.Mes
         urgency=1,
         not_before=now,
         expires_at=max(_good_until(word.line, now) for word in words),
+        class_id=_class_of(words),
     )
+
+
+def _class_of(words: Sequence[Word]) -> str | None:
+    """The class that a message is about; of several, the one that is due first."""
+    of_classes = [word for word in words if word.class_id]
+    first = min(of_classes, key=lambda word: word.line.due_on, default=None)
+    return first.class_id if first else None
 
 
 def _good_until(said: Line, now: datetime) -> datetime:

@@ -32,6 +32,7 @@ class Word(msgspec.Struct, frozen=True):
     deadline_id: str
     line: Line
     marks: tuple[str, ...]
+    class_id: str | None = None
 
 
 def words_of(
@@ -48,7 +49,9 @@ def words_of(
     for person_id, mark, said in speech.everything():
         if speech.was_told(person_id, mark):
             continue
-        word = words.get(person_id) or Word(firing.looked.id, said, ())
+        word = words.get(person_id) or Word(
+            firing.looked.id, said, (), firing.looked.class_id
+        )
         marks = tuple(dict.fromkeys((*word.marks, mark)))
         words[person_id] = msgspec.structs.replace(word, marks=marks)
     return words

@@ -22,13 +22,15 @@ class Word(msgspec.Struct, frozen=True):
     """Something to be told.
 
     It is said once to each person for one ``key``. ``subject`` is what it is
-    about, for platforms that want that in a field of its own.
+    about, for platforms that want that in a field of its own; ``class_id`` the
+    class, if it is about one.
     """
 
     text: str
     key: str
     subject: str = ""
     choices: tuple[Option, ...] = ()
+    class_id: str | None = None
 
 
 async def tell(
@@ -55,6 +57,7 @@ async def tell(
             urgency=2,
             not_before=not_before or now,
             expires_at=now + _GOOD_FOR,
+            class_id=word.class_id,
         )
         for person_id in told
     ]

@@ -81,7 +81,12 @@ async def _tell(
     context = ask.context
     programme = context.house.programmes[row.programme]
     day = context.moment.today.isoformat()
-    word = Word(text, key=f"urged:{row.id}:{thing}:{day}", subject=row.title)
+    word = Word(
+        text,
+        key=f"urged:{row.id}:{thing}:{day}",
+        subject=row.title,
+        class_id=row.id,
+    )
     told = await tell(
         context.uow,
         context.house,

@@ -13,7 +13,8 @@ from aiohttp import WSCloseCode, web
 
 from bot.channels.webchat.frames import Dresser, stamp
 from bot.clock import Clock
-from bot.ports import Again, Outgoing, Sent, Settlement
+from bot.ports import Again, Outgoing, Push, Sent, Settlement
+from notices.reach import DIRECT, Terms
 from storage.people import Known
 
 ACK_WITHIN = 5.0
@@ -142,6 +143,15 @@ class WebChatChannel:
     def connected(self) -> tuple[str, ...]:
         """The address ids with an open tab in this process."""
         return self._hub.address_ids()
+
+    async def terms(self) -> Terms:
+        """One way, at any hour: whoever has the page open wants to be told."""
+        return Terms(channel=self.name, ways=(DIRECT,), quiet=False, refuge=False)
+
+    def pieces(self, push: Push) -> int:
+        """One: a frame holds any text."""
+        del push
+        return 1
 
     async def send(self, message: Outgoing) -> Settlement:
         """Write to all tabs of the person; one that has it is enough.

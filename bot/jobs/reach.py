@@ -1,0 +1,297 @@
+"""The planner: how each claimed push goes, and the books of what that uses up.
+
+One plan is a constant number of statements, all in the claim's transaction; see
+``notices.reach`` for the choice itself and ``storage.reach`` for the books.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from bot.metrics import Metrics
+from bot.ports import (
+    Again,
+    Blocked,
+    Doubt,
+    Failed,
+    Go,
+    Held,
+    Move,
+    Offers,
+    Push,
+    Route,
+    Sent,
+    Settlement,
+)
+from notices.calendar import Hours
+from notices.reach import (
+    CUSTOM,
+    DIRECT,
+    SUBSCRIBE,
+    Choice,
+    Elsewhere,
+    Hold,
+    Later,
+    Place,
+    Standing,
+    Terms,
+    Unreachable,
+    Use,
+    Want,
+    Windows,
+    choose,
+)
+from storage import reach
+from storage.database import UnitOfWork
+from storage.outbox import Claimed
+from storage.reach import Taken
+
+_WINDOW_OVER = frozenset({"45015", "45047"})
+_CONSENT_OVER = "43101"
+_DOUBT = "doubt"
+_REMEMBERED = 20_000
+
+
+class ReachPlanner:
+    """Plans for the channels of this process; see ``bot.ports.Planner``.
+
+    ``hours`` are those in which notices and reminders may go out, None for all.
+    ``windows`` are what a fresh one holds: nothing that comes back exceeds it.
+    """
+
+    def __init__(
+        self,
+        channels: Sequence[Offers],
+        *,
+        hours: Hours | None,
+        windows: Windows | None = None,
+        metrics: Metrics | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._channels: Mapping[str, Offers] = {one.name: one for one in channels}
+        self._hours = hours
+        self._windows = windows or Windows()
+        self._metrics = metrics
+        self._jitter = jitter
+        # What planned rows took, while they are not settled. Lost with the
+        # process: then it stays taken, and a window closes a little early.
+        self._taken: dict[str, Taken] = {}
+
+    async def plan(
+        self, uow: UnitOfWork, rows: Sequence[Claimed], *, now: datetime
+    ) -> Sequence[Route]:
+        """See ``bot.ports.Planner``."""
+        if not rows:
+            return []
+        books = await self._open(uow, rows, now)
+        routes = [self._route(row, books, now) for row in rows]
+        await reach.take(uow, books.taken, today=books.calls, now=now)
+        return routes
+
+    async def _open(
+        self, uow: UnitOfWork, rows: Sequence[Claimed], now: datetime
+    ) -> _Books:
+        """Load, and lock, what the rows may count on."""
+        terms = {name: await one.terms() for name, one in self._channels.items()}
+        found = await reach.standings(
+            uow,
+            address_ids=sorted({row.address_id for row in rows}),
+            person_ids=sorted({row.person_id for row in rows if row.person_id}),
+            templates=sorted(
+                {id_ for each in terms.values() for id_ in each.subscriptions.values()}
+            ),
+        )
+        books = _Books(terms)
+        for address_id, (person_id, standing) in found.items():
+            books.standings[address_id] = standing
+            books.addresses.setdefault(person_id, []).append(address_id)
+        own = sorted({row.address_id for row in rows if _is_rated(terms, row.channel)})
+        rated = [books.standings[one] for one in own if one in books.standings]
+        for standing in await reach.with_rates(uow, rated, now=now):
+            books.standings[standing.address_id] = standing
+        for name in sorted({row.channel for row in rows} & terms.keys()):
+            ways = sorted(terms[name].quotas)
+            books.used[name] = await reach.used_today(
+                uow, channel=name, ways=ways, now=now
+            )
+        return books
+
+    def _route(self, row: Claimed, books: _Books, now: datetime) -> Route:
+        push = msgspec.json.decode(row.body, type=Push)
+        places = [
+            self._place(address_id, push, books)
+            for address_id in books.of(row)
+            if books.standings[address_id].channel in self._channels
+        ]
+        if not places or places[0].standing.address_id != row.address_id:
+            # A channel that states no terms, or an address that is gone.
+            return Go(DIRECT)
+        choice = choose(
+            _want(row, push),
+            places,
+            now=now,
+            hours=self._hours,
+            jitter=self._jitter(),
+        )
+        self._count(row.channel, choice)
+        if isinstance(choice, Use):
+            self._take(row, choice, books)
+        return _as_route(choice, row, now)
+
+    def _place(self, address_id: str, push: Push, books: _Books) -> Place:
+        standing = books.standings[address_id]
+        channel = standing.channel
+        return Place(
+            standing=standing,
+            terms=books.terms[channel],
+            used=books.used.get(channel, {}),
+            pieces=self._channels[channel].pieces(push),
+        )
+
+    def _take(self, row: Claimed, use: Use, books: _Books) -> None:
+        rated = _is_rated(books.terms, row.channel)
+        taken = Taken(row.address_id, use.spends, use.pieces, use.template, rated=rated)
+        books.take(row.channel, use, taken)
+        if len(self._taken) >= _REMEMBERED:
+            # Rows that others settled; the oldest are no longer under way.
+            del self._taken[next(iter(self._taken))]
+        self._taken[row.id] = taken
+
+    def _count(self, channel: str, choice: Choice) -> None:
+        if self._metrics is None:
+            return
+        match choice:
+            case Use(way):
+                self._metrics.planned(channel, way or "direct", "open")
+            case Elsewhere(_, other):
+                self._metrics.planned(channel, "moved", other)
+            case Later(_, code):
+                self._metrics.planned(channel, "waits", code)
+            case Hold(code):
+                self._metrics.planned(channel, "held", code)
+            case Unreachable(code):
+                self._metrics.planned(channel, "failed", code)
+
+    async def learn(
+        self,
+        uow: UnitOfWork,
+        settled: Sequence[tuple[Claimed, str, Settlement]],
+        *,
+        now: datetime,
+    ) -> None:
+        """See ``bot.ports.Planner``."""
+        unused: list[Taken] = []
+        closed: list[tuple[str, datetime | None]] = []
+        refused: list[tuple[str, str]] = []
+        for row, way, settlement in settled:
+            taken = self._taken.pop(row.id, None)
+            if isinstance(settlement, Sent | Doubt):
+                continue
+            if isinstance(settlement, Blocked) and settlement.code in _WINDOW_OVER:
+                closed.append((row.address_id, row.last_inbound_at))
+            elif isinstance(settlement, Blocked) and settlement.code == _CONSENT_OVER:
+                refused.append((row.address_id, await self._template(row, taken)))
+            elif taken is not None and way in (CUSTOM, SUBSCRIBE):
+                unused.append(taken)
+        await reach.give_back(uow, unused, most=self._most(), now=now)
+        await reach.close_windows(uow, closed)
+        await reach.end_consents(uow, refused, now=now)
+
+    def _most(self) -> dict[str, int]:
+        return {"window": self._windows.sends, "brief": self._windows.brief_sends}
+
+    async def _template(self, row: Claimed, taken: Taken | None) -> str:
+        """The notification whose consent is over, also of a row another process planned."""
+        if taken is not None:
+            return taken.template
+        channel = self._channels.get(row.channel)
+        kind = msgspec.json.decode(row.body, type=Push).template
+        return (await channel.terms()).subscriptions.get(kind, "") if channel else ""
+
+
+class _Books:
+    """What a plan may count on, less what it has given out already."""
+
+    def __init__(self, terms: Mapping[str, Terms]) -> None:
+        self.terms = terms
+        self.standings: dict[str, Standing] = {}
+        self.addresses: dict[str, list[str]] = {}
+        self.used: dict[str, dict[str, int]] = {}
+        self.taken: list[Taken] = []
+        self.calls: Counter[tuple[str, str]] = Counter()
+
+    def of(self, row: Claimed) -> list[str]:
+        """The row's own address and then the others of its person."""
+        others = self.addresses.get(row.person_id or "", [])
+        own = [row.address_id] if row.address_id in self.standings else []
+        return own + [one for one in others if one != row.address_id]
+
+    def take(self, channel: str, use: Use, taken: Taken) -> None:
+        """Give it out: nobody else in this batch may count on it."""
+        self.taken.append(taken)
+        # A text in pieces is so many calls.
+        if use.way in self.terms[channel].quotas:
+            calls = use.pieces
+            self.calls[channel, use.way] += calls
+            used = self.used[channel]
+            used[use.way] = used.get(use.way, 0) + calls
+        standing = self.standings[taken.address_id]
+        self.standings[taken.address_id] = _less(standing, taken)
+
+
+def _less(standing: Standing, taken: Taken) -> Standing:
+    """How an address stands after a message that is planned for it."""
+    pieces = taken.pieces
+    granted = dict(standing.granted)
+    if taken.spends == "consent":
+        granted[taken.template] -= 1
+    rated = pieces if taken.rated else 0
+    return msgspec.structs.replace(
+        standing,
+        window_sends=standing.window_sends - pieces * (taken.spends == "window"),
+        brief_sends=standing.brief_sends - pieces * (taken.spends == "brief"),
+        granted=granted,
+        minute=(standing.minute[0] + rated, standing.minute[1]),
+        hour=(standing.hour[0] + rated, standing.hour[1]),
+    )
+
+
+def _is_rated(terms: Mapping[str, Terms], channel: str) -> bool:
+    of = terms.get(channel)
+    return of is not None and bool(of.per_minute or of.per_hour)
+
+
+def _want(row: Claimed, push: Push) -> Want:
+    return Want(
+        purpose=row.purpose,
+        urgency=row.urgency,
+        kind=push.template,
+        expires_at=row.expires_at,
+        refused=row.refused,
+        only=row.way if _is_doubtful(row) else None,
+    )
+
+
+def _is_doubtful(row: Claimed) -> bool:
+    return row.error_code.startswith(_DOUBT)
+
+
+def _as_route(choice: Choice, row: Claimed, now: datetime) -> Route:
+    match choice:
+        case Use(way):
+            return Go(way)
+        case Elsewhere(address_id, channel):
+            return Move(address_id, channel)
+        case Later(until, code, reason):
+            # What may have arrived already stays known as that.
+            code = row.error_code if _is_doubtful(row) else code
+            return Again(code, reason, (until - now).total_seconds())
+        case Hold(code, reason):
+            return Held(code, reason)
+        case Unreachable(code, reason):
+            return Failed(code, reason)
