@@ -32,6 +32,7 @@ from bot.actions.writes import Writes
 from bot.channels.official_account.client import OfficialAccountClient
 from bot.channels.webchat.hub import Hub
 from bot.channels.webchat.routes import SamplePerson
+from bot.channels.wecom.client import WeComClient
 from bot.clock import MovableClock
 from bot.core import Core, make_core
 from bot.door import InboundDoor
@@ -79,6 +80,7 @@ class Service:
             drainers=1 if core.database.dialect == "sqlite" else 2,
         )
         self._client: OfficialAccountClient | None = None
+        self._wecom: WeComClient | None = None
         self._relay: Relay | None = None
         self._workshop: Workshop | None = None
         self._beat: Beat | None = None
@@ -98,6 +100,7 @@ class Service:
         except SchemaMismatchError as error:
             raise SchemaError(error.found, error.newest) from None
         self._spool.prepare()
+        await self._connect_wecom()
         await self._open_port()
         relay = Relay(
             self._core.database,
@@ -152,6 +155,12 @@ class Service:
 
     # What it is made of
 
+    async def _connect_wecom(self) -> None:
+        """The app's API: to send by, and to change a card whose answer was late."""
+        if self._core.settings.wecom.corp_id:
+            http = await self._closing.enter_async_context(aiohttp.ClientSession())
+            self._wecom = assembly.wecom_client(self._core, http)
+
     async def _make_channels(self) -> list[Channel]:
         """What this process sends through."""
         channels: list[Channel] = []
@@ -160,6 +169,8 @@ class Service:
             http = await self._closing.enter_async_context(aiohttp.ClientSession())
             self._client = assembly.official_account_client(self._core, http)
             channels.append(assembly.official_account_channel(self._core, self._client))
+        if self._works and self._wecom is not None:
+            channels.append(assembly.wecom_channel(self._core, self._wecom))
         if self._answers and settings.webchat.enabled:
             channels.append(assembly.web_chat_channel(self._core, self._hub))
         return channels
@@ -167,7 +178,7 @@ class Service:
     def _start_workshop(self, relay: Relay) -> None:
         self._workshop = Workshop(
             self._core.database,
-            assembly.tasks(self._core, self._client),
+            assembly.tasks(self._core, self._client, self._wecom),
             self._process,
             self._core.clock,
             _process_name(),
@@ -195,6 +206,8 @@ class Service:
         routes: list[web.RouteDef] = []
         if self._answers and core.settings.official_account.app_id:
             routes += assembly.official_account_callbacks(core, self._receive)
+        if self._answers and self._wecom is not None:
+            routes += assembly.wecom_callbacks(core, self._receive, self._wecom)
         if self._answers and core.settings.webchat.enabled:
             routes += assembly.web_chat(
                 core,

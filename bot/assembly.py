@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
 import aiohttp
 from aiohttp import web
@@ -18,11 +19,17 @@ from bot.channels.official_account.scenes import draw_code as draw_code_by
 from bot.channels.official_account.sender import OfficialAccountChannel
 from bot.channels.official_account.tokens import official_account_tokens
 from bot.channels.switchboard import Switchboard
-from bot.channels.transport import RefusedError, Transport
+from bot.channels.transport import Media, RefusedError, Transport
 from bot.channels.webchat.frames import Dresser
 from bot.channels.webchat.hub import Hub, WebChatChannel
 from bot.channels.webchat.routes import CHANNEL as WEBCHAT
 from bot.channels.webchat.routes import SamplePerson, WebChat
+from bot.channels.wecom import CHANNEL as WECOM
+from bot.channels.wecom import client as wecom
+from bot.channels.wecom.client import WeComClient
+from bot.channels.wecom.media import Uploads as WeComUploads
+from bot.channels.wecom.routes import wecom_routes
+from bot.channels.wecom.sender import WeComChannel
 from bot.clock import MovableClock
 from bot.core import Core
 from bot.documents.submissions import submission_document
@@ -76,6 +83,42 @@ def official_account_callbacks(core: Core, receive: Receive) -> list[web.RouteDe
         clock=core.clock,
         reconcile=Receipts(core.database, core.clock),
         public_url=core.settings.public_url,
+    )
+
+
+def wecom_client(core: Core, http: aiohttp.ClientSession) -> WeComClient:
+    """The WeCom app's API with the token that all processes share."""
+    settings = core.settings.wecom
+    transport = Transport(http, settings.api_base_url)
+    tokens = wecom.wecom_tokens(settings, transport, core.database, core.clock)
+    return WeComClient(settings, tokens, transport)
+
+
+def wecom_channel(core: Core, client: WeComClient) -> WeComChannel:
+    """Pushes to the app's members."""
+    settings = core.settings.wecom
+    uploads = WeComUploads(
+        wecom.account(settings), client, file_loader(core), core.database, core.clock
+    )
+    return WeComChannel(
+        settings,
+        client,
+        uploads,
+        Switchboard(core.database, core.clock, WECOM),
+        links=core.links,
+        clock=core.clock,
+    )
+
+
+def wecom_callbacks(
+    core: Core, receive: Receive, client: WeComClient
+) -> list[web.RouteDef]:
+    """The WeCom app's callback."""
+    return wecom_routes(
+        core.settings.wecom,
+        receive,
+        clock=core.clock,
+        update_card=client.update_card,
     )
 
 
@@ -190,14 +233,29 @@ def public_pages(core: Core) -> list[web.RouteDef]:
     ]
 
 
-def tasks(core: Core, client: OfficialAccountClient | None) -> dict[str, Task]:
+def tasks(
+    core: Core,
+    client: OfficialAccountClient | None,
+    wecom_app: WeComClient | None = None,
+) -> dict[str, Task]:
     """Slow work by the kind of its job."""
-    fetchers = {"oa": _media_fetcher(client)} if client is not None else {}
+    fetchers: dict[str, FetchMedia] = {}
+    if client is not None:
+        fetchers["oa"] = _media_fetcher(client)
+    if wecom_app is not None:
+        fetchers[WECOM] = _media_fetcher(wecom_app)
     draw_code = partial(draw_code_by, client) if client is not None else None
     return all_tasks(core.database, core.house, core.clock, fetchers, draw_code)
 
 
-def _media_fetcher(client: OfficialAccountClient) -> FetchMedia:
+class _Keeper(Protocol):
+    """A platform that keeps what people sent for some days."""
+
+    async def download(self, media_id: str) -> Media:
+        """It, as long as it is there."""
+
+
+def _media_fetcher(client: _Keeper) -> FetchMedia:
     async def fetch(media_id: str) -> bytes:
         try:
             return (await client.download(media_id)).content

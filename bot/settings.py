@@ -217,6 +217,29 @@ def _check(settings: Settings) -> None:
             "XUNTONG_QUIET_HOURS", "must be of the form 21:00-08:00, or none"
         ) from None
     _check_official_account(settings.official_account)
+    _check_wecom_app(settings.wecom)
+
+
+def _check_wecom_app(app: WeCom) -> None:
+    prefix = "XUNTONG_WECOM__"
+    given = {
+        "CORP_ID": app.corp_id,
+        "AGENT_ID": app.agent_id,
+        "SECRET": app.secret,
+        "TOKEN": app.token,
+        "ENCODING_AES_KEY": app.encoding_aes_key,
+    }
+    if not any(given.values()):
+        return
+    for name, value in given.items():
+        if not value:
+            raise SettingsError(prefix + name, "is missing, others of the app are set")
+    if not (app.agent_id.isascii() and app.agent_id.isdecimal()):
+        raise SettingsError(prefix + "AGENT_ID", "must be a number")
+    if not _is_aes_key(app.encoding_aes_key):
+        raise SettingsError(
+            prefix + "ENCODING_AES_KEY", "must be 43 letters and digits"
+        )
 
 
 def _check_official_account(account: OfficialAccount) -> None:

@@ -110,7 +110,8 @@ class Inbound(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``id`` is fresh for each message; new drafts and jobs take their ids from
     it. ``kind`` is one of ``text``, ``tap``, ``image``, ``file``, ``voice``,
-    ``location``, ``link``, ``follow``, ``unfollow``, ``scan``, ``job``,
+    ``location``, ``link``, ``follow``, ``unfollow``, ``scan``, ``enter``
+    (opened the chat, perhaps not for the first time), ``job``,
     ``other``. ``text`` is what was typed, recognised, the label tapped,
     or the name of a file;
     ``tap`` the ``send`` of the tapped choice, several with a space between

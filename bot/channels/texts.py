@@ -9,6 +9,8 @@ from conversations.model import Reply
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
+_ANCHOR = re.compile(r"<(?=\s*/?\s*a\b)", re.IGNORECASE)
+
 
 def clean(text: str) -> str:
     """``text`` without what XML forbids, its lines ended in one way."""
@@ -16,6 +18,12 @@ def clean(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
+
+
+def plain(text: str) -> str:
+    """``text`` without what XML forbids, and with no link of somebody's own."""
+    text = clean(text)
+    return _ANCHOR.sub("＜", text) if "<" in text else text
 
 
 def cdata(text: str) -> str:

@@ -137,6 +137,12 @@ def _scan(desk: Desk, inbound: Inbound) -> None:
         menus.welcome(desk)
 
 
+def _enter(desk: Desk, _inbound: Inbound) -> None:
+    """The chat was opened: who is filling in a form needs no greeting."""
+    if desk.draft is None:
+        menus.welcome(desk)
+
+
 def _job(desk: Desk, inbound: Inbound) -> None:
     if inbound.job is not None:
         photos.take_result(desk, inbound.job)
@@ -167,6 +173,7 @@ _KINDS: dict[str, Callable[[Desk, Inbound], None]] = {
     "file": _file,
     "follow": _scan,
     "scan": _scan,
+    "enter": _enter,
     "unfollow": _silent,
     "job": _job,
 }

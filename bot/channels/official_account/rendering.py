@@ -6,7 +6,6 @@ The client turns ``<a>`` in a text into a link, and the XML around it ends at
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from bot.channels.texts import article_text, cdata, clean, split
+from bot.channels.texts import article_text, cdata, clean, plain, split
 from bot.ports import Encoded
 from conversations.model import Option, Reply
 
@@ -28,7 +27,6 @@ MAX_MENU = 10
 NOTHING = b"success"
 """The answer that says nothing and ends the platform's retries."""
 
-_ANCHOR = re.compile(r"<(?=\s*/?\s*a\b)", re.IGNORECASE)
 _REPLY = (
     "<xml><ToUserName><![CDATA[{to}]]></ToUserName>"
     "<FromUserName><![CDATA[{account}]]></FromUserName>"
@@ -117,12 +115,6 @@ def render(reply: Reply, public_url: str) -> str:
         return text
     linked = _with_links(text, reply.choices)
     return linked if len(linked.encode()) <= MAX_TEXT_BYTES else text
-
-
-def plain(text: str) -> str:
-    """``text`` without what XML forbids, and with no link of somebody's own."""
-    text = clean(text)
-    return _ANCHOR.sub("＜", text) if "<" in text else text
 
 
 def _with_links(text: str, choices: Sequence[Option]) -> str:

@@ -14,9 +14,9 @@ from bot.channels.official_account.events import (
     PublishEnd,
     Receipt,
     Told,
-    Unreadable,
 )
 from bot.channels.official_account.parsing import Callback, read_callback
+from bot.channels.xml import Unreadable
 from tests.channels.official_account.platform import (
     ACCOUNT,
     TEACHER,

@@ -6,14 +6,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.official_account.events import Unreadable
 from bot.channels.official_account.parsing import (
     Callback,
-    decode,
     read_by_wechatpy,
     read_callback,
     read_plain_text,
 )
+from bot.channels.xml import Unreadable, decode
 from conversations.model import Inbound
 from tests.channels.official_account.platform import (
     ACCOUNT,

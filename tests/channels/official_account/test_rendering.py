@@ -12,9 +12,8 @@ from bot.channels.official_account.rendering import (
     MAX_TEXT_BYTES,
     NOTHING,
     PassiveEncoder,
-    plain,
 )
-from bot.channels.texts import split
+from bot.channels.texts import plain, split
 from bot.ports import Encoded
 from conversations.model import Option, Reply
 from tests.channels.official_account.platform import ACCOUNT, TEACHER, read_answer
