@@ -108,7 +108,9 @@ _TOUCH = PerDialect(
 )
 _UNREACHABLE = PerDialect(
     lambda within: (
-        update(addresses).where(within(addresses.c.id, "ids")).values(reachable=False)
+        update(addresses)
+        .where(within(addresses.c.id, "ids"))
+        .values(reachable=False, menu="")
     )
 )
 _NAMES = PerDialect(
