@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from bot.channels.cards import MAX_TITLE, Card, make_card
+from bot.channels.texts import article_link, clean, split
 from bot.channels.wecom_bot import wording
 from bot.links import Links
 from conversations.model import Reply
@@ -16,7 +17,6 @@ from conversations.model import Reply
 MAX_TEXT_BYTES = 20_000
 """What the platform takes in one text (20480 bytes of UTF-8), with a margin."""
 
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _ADDRESS = re.compile(r"(https?://[^\s<>\u3000-\u303f\uff00-\uffef]+)")
 _RUNS = re.compile(r"\*+|_+|`+|~~+")
 _LINE_MARKS = re.compile(r"^(\s*)([#>])", re.MULTILINE)
@@ -49,13 +49,15 @@ def pieces(reply: Reply, links: Links, task_id: str) -> list[Piece]:
     card = make_card(reply, task_id) if reply.choices else None
     if card is not None and not card.before:
         return [Message(card=card.body)]
-    texts: list[Piece] = [Message(one) for one in split(_text(reply, links, card))]
+    texts: list[Piece] = [
+        Message(one) for one in split(_text(reply, links, card), MAX_TEXT_BYTES) if one
+    ]
     return [*texts, Message(card=card.body)] if card is not None else texts
 
 
 def _text(reply: Reply, links: Links, card: Card | None) -> str:
     if reply.kind == "article":
-        address = reply.ref if "://" in reply.ref else links.page(reply.ref)
+        address = article_link(reply, links.public_url)
         title, summary = plain(reply.name), plain(reply.text)
         shown = f"[{wording.SHOW}]({address})"
         return "\n".join(part for part in (f"**{title}**", summary, shown) if part)
@@ -133,8 +135,7 @@ def plain(text: str) -> str:
     A mark alone means nothing there; only those that could pair are escaped,
     and never within an address.
     """
-    text = _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    parts = _ADDRESS.split(text)
+    parts = _ADDRESS.split(clean(text))
     said = "".join(parts[::2])
     paired = {
         mark for mark in "*_`~" if len(re.findall(re.escape(mark) + "+", said)) > 1
@@ -148,15 +149,3 @@ def plain(text: str) -> str:
         _LINE_MARKS.sub(r"\1\\\2", _RUNS.sub(escape, part)) for part in parts[::2]
     ]
     return "".join(parts)
-
-
-def split(text: str, limit: int = MAX_TEXT_BYTES) -> list[str]:
-    """``text`` in pieces of at most ``limit`` bytes of UTF-8, between lines if it can."""
-    found: list[str] = []
-    while len(text.encode()) > limit:
-        end = len(text.encode()[:limit].decode("utf-8", "ignore"))
-        line = text.rfind("\n", 0, end + 1)
-        end = line if line > end // 2 else end
-        found.append(text[:end].rstrip("\n"))
-        text = text[end:].lstrip("\n")
-    return [piece for piece in (*found, text) if piece.strip()]
