@@ -99,6 +99,15 @@ def set_aside(contact: str) -> str:
     )
 
 
+def not_saved(contact: str) -> str:
+    """For a message that can be kept nowhere just now."""
+    whom = f"，急的话请联系{contact}" if contact else ""
+    return (
+        "系统这会儿存不了东西，您刚发的这条没有记下来。"
+        f"请过几分钟再发一次{whom}。之前填的都在。"
+    )
+
+
 def unknown_command(nearly: str, usage: str) -> Refusal:
     """For words that are no command of this person; ``nearly`` may be empty."""
     if nearly:

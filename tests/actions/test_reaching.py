@@ -74,13 +74,14 @@ async def test_ways_are_counted_and_who_was_missed_is_named(
     await told(world, row, people[3], state="held", code="45015")
     await told(world, row, people[4], state="waiting")
 
+    # The second is the base's own: it was told of the application.
     text, choices = await said(world, base, f"触达 {row.code}")
 
     for way in (
         "公众号消息 1 条",
         "模板消息 1 条",
         "模板消息（等平台回执） 1 条",
-        "正在发 1 条",
+        "正在发 2 条",
     ):
         assert way in text
     assert "李敏 138******00：超过 48 小时没来信" in text
