@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from storage import submissions as handed_in
 from storage.database import UnitOfWork
 from storage.privacy.mentions import Needles, texts_in, wipe_mentions
+from storage.reach import rate_names
 from storage.tables.classes import (
     applications,
     classes,
@@ -32,6 +33,8 @@ from storage.tables.messages import (
     jobs,
     links,
     outbox,
+    platform_media,
+    quotas,
 )
 from storage.tables.notices import audit
 from storage.tables.people import (
@@ -42,6 +45,9 @@ from storage.tables.people import (
     lookups,
     persons,
     roster,
+    scene_uses,
+    scenes,
+    subscriptions,
     throttles,
 )
 
@@ -124,6 +130,7 @@ async def erase_person(
     await _erase_jobs(uow, person_id)
     await _erase_forms(uow, person_id, duty, house_forms)
     await _erase_files(uow, person_id, duty)
+    await _erase_standing(uow, person_id)
     await _erase_messages(uow, person_id)
     await wipe_mentions(uow, person_id=person_id, needles=needles, now=now)
     await _unlink(uow, person_id)
@@ -232,6 +239,25 @@ async def _erase_files(uow: UnitOfWork, person_id: str, duty: _Duty) -> None:
     )
     await uow.execute(
         delete(files).where(theirs, files.c.id.not_in(sorted(duty.file_ids)))
+    )
+    await forget_copies(uow)
+
+
+async def forget_copies(uow: UnitOfWork) -> None:
+    """Forget a platform's copies of files that are gone."""
+    left = select(files.c.id).where(files.c.id == platform_media.c.file_id)
+    await uow.execute(delete(platform_media).where(~left.exists()))
+
+
+async def _erase_standing(uow: UnitOfWork, person_id: str) -> None:
+    """What platforms let us send to the person, and what they scanned."""
+    at = select(addresses.c.id).where(addresses.c.person_id == person_id)
+    ids = list((await uow.execute(at)).scalars())
+    await uow.execute(delete(subscriptions).where(subscriptions.c.address_id.in_(ids)))
+    await uow.execute(delete(quotas).where(quotas.c.name.in_(rate_names(ids))))
+    await uow.execute(delete(scene_uses).where(scene_uses.c.person_id == person_id))
+    await uow.execute(
+        update(scenes).where(scenes.c.created_by == person_id).values(created_by=None)
     )
 
 

@@ -77,7 +77,7 @@ REGISTER: dict[str, Entry] = {
         owner="person_id",
     ),
     "links": Entry("deleted", "1 day after they expired", owner="person_id"),
-    "subscriptions": Entry("deleted", other=("address_id",)),
+    "subscriptions": Entry("deleted", owner="address_id"),
     "scenes": Entry(
         "kept without a name until they expire", "1 day after", other=("created_by",)
     ),
@@ -86,6 +86,7 @@ REGISTER: dict[str, Entry] = {
         "deleted by the address's id in the name; others are not about persons",
         "7 days after the period",
     ),
+    "platform_media": Entry("deleted with the file", "until the platform drops it"),
     "tokens": Entry("not about persons", "replaced"),
     "throttles": Entry(
         "deleted by the person's id in the subject; tries of codes and ID numbers, "

@@ -15,12 +15,26 @@ from storage import conversations as dialogues
 from storage import files as kept_files
 from storage import inbox, jobs, outbox, submissions
 from storage.database import UnitOfWork
+from storage.privacy.erasure import forget_copies
 from storage.privacy.mentions import texts_in
 from storage.submissions import Submission
 from storage.tables.classes import submissions as submission_rows
-from storage.tables.messages import conversations, drafts, files, links
+from storage.tables.messages import (
+    conversations,
+    drafts,
+    files,
+    links,
+    platform_media,
+    quotas,
+)
 from storage.tables.messages import inbox as inbox_rows
-from storage.tables.people import invitations, lookups, throttles
+from storage.tables.people import (
+    invitations,
+    lookups,
+    scene_uses,
+    scenes,
+    throttles,
+)
 
 REPLIES = timedelta(hours=24)
 SET_ASIDE = timedelta(days=30)
@@ -28,6 +42,7 @@ IDLE_DRAFTS = timedelta(days=30)
 SENT_TEXTS = timedelta(days=180)
 ENDED_JOBS = timedelta(days=7)
 ONE_DAY = timedelta(days=1)
+USED_QUOTAS = timedelta(days=7)
 
 
 KeptFor = Callable[[str, int], Mapping[str, int]]
@@ -60,6 +75,9 @@ async def purge(
         "links": await _links(uow, now),
         "codes": await _codes(uow, now),
         "throttles": await _throttles(uow, now),
+        "scenes": await _scenes(uow, now),
+        "quotas": await _quotas(uow, now),
+        "copies": await _copies(uow, now),
     }
 
 
@@ -180,3 +198,24 @@ async def _codes(uow: UnitOfWork, now: datetime) -> int:
 async def _throttles(uow: UnitOfWork, now: datetime) -> int:
     old = throttles.c.window_start < now - ONE_DAY
     return _count(await uow.execute(delete(throttles).where(old)))
+
+
+async def _scenes(uow: UnitOfWork, now: datetime) -> int:
+    """Codes that nobody can scan any more, with who did."""
+    over = scenes.c.expires_at < now - ONE_DAY
+    of_scene = select(scenes.c.id).where(over)
+    await uow.execute(delete(scene_uses).where(scene_uses.c.scene_id.in_(of_scene)))
+    return _count(await uow.execute(delete(scenes).where(over)))
+
+
+async def _quotas(uow: UnitOfWork, now: datetime) -> int:
+    old = quotas.c.ends_at < now - USED_QUOTAS
+    return _count(await uow.execute(delete(quotas).where(old)))
+
+
+async def _copies(uow: UnitOfWork, now: datetime) -> int:
+    """Our files on a platform that it has dropped, or that are gone here."""
+    over = platform_media.c.expires_at < now
+    dropped = _count(await uow.execute(delete(platform_media).where(over)))
+    await forget_copies(uow)
+    return dropped

@@ -23,8 +23,12 @@ from storage import (
     links,
     outbox,
     people,
+    platform_media,
     privacy,
+    reach,
+    scenes,
     submissions,
+    subscriptions,
     throttles,
 )
 from storage.database import Database, UnitOfWork
@@ -64,6 +68,7 @@ async def planted(database: Database) -> Database:
         await _plant_person(uow)
         await _plant_dialogue(uow)
         await _plant_work(uow)
+        await _plant_standing(uow)
         await _plant_application(uow, "recruiting", "submitted")
         await _plant_manager(uow)
         await uow.commit()
@@ -169,6 +174,26 @@ async def _plant_work(uow: UnitOfWork) -> None:
     await uow.execute(insert(reminded), mark | {"mark": "due", "at": NOW})
 
 
+async def _plant_standing(uow: UnitOfWork) -> None:
+    """What platforms let us send, what was sent and uploaded, and a code."""
+    await subscriptions.grant(uow, address_id=AT, template_ids=["tmpl"], now=NOW)
+    await reach.take(uow, [reach.Taken(AT, rated=True)], today={}, now=NOW)
+    await reach.used_today(uow, channel="official_account", ways=["custom"], now=NOW)
+    await platform_media.keep(
+        uow,
+        account="wx",
+        file_id="photo",
+        media_id="MEDIA",
+        expires_at=NOW + timedelta(days=3),
+    )
+    for name, maker in (("s-mine", ME), ("s-other", "p1")):
+        await scenes.add(
+            uow,
+            scenes.SceneRow(name, "class", "c1", maker, NOW, NOW + DAY * 7, 10),
+        )
+        await scenes.use(uow, scene_id=name, person_id=ME, now=NOW)
+
+
 def _form(name: str, form: str = "application") -> submissions.Submission:
     return submissions.Submission(
         id=name,
@@ -261,6 +286,12 @@ async def test_after_an_erasure_no_table_knows_the_person(planted: Database) -> 
     # By their bare id only where the register says so.
     assert containing(dump, ME) == ["audit.actor_id"]
     assert containing(dump, AT) == []
+    assert dump["platform_media"] == []
+    assert {row["id"]: row["created_by"] for row in dump["scenes"]} == {
+        "s-mine": None,
+        "s-other": "p1",
+    }
+    assert [row["name"] for row in dump["quotas"]] == ["official_account:custom"]
     assert kept == Kept(staff=("2026-NC-01",), roster=("C-1",), audit=True)
 
 
@@ -404,9 +435,9 @@ async def test_everything_goes_when_its_time_is_over(planted: Database) -> None:
 
     assert nights == [
         {"replies": 4, "codes": 1, "throttles": 1},
-        {"files": 3, "links": 1},
+        {"files": 3, "links": 1, "copies": 1},
         {"jobs": 1},
-        {"set_aside": 1, "drafts": 1},
+        {"set_aside": 1, "drafts": 1, "scenes": 2, "quotas": 3},
         {"texts": 1},
         {"answers": 2, "id_numbers": 1},
     ]
