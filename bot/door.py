@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,17 +17,34 @@ import msgspec
 import structlog
 
 from bot import faults
-from bot.actions.inbound import Answered, BatchOutcome, Leaves, UnavailableError
+from bot.actions.inbound import (
+    Answered,
+    BatchOutcome,
+    Leaves,
+    NotSavedError,
+    UnavailableError,
+)
 from bot.metrics import Metrics
 from bot.ports import Encoded, Envelope
+from bot.saving import DISK_LOW, Saving
 from bot.spool import Kept, Spool
 from conversations.model import Reply
+from storage.errors import is_transient
 
 _log = structlog.get_logger()
 
 _GATHER = 0.002
 """Seconds between two batches when people crowd: those just answered, and those
 who wait in sockets, then share the next commit."""
+
+_ALONE_AT_ONCE = 4
+"""Transactions of one message: the pool keeps connections for everybody else."""
+
+_FROM_DISK_AT_ONCE = 32
+"""Senders whose messages are taken in side by side from disk, as batches."""
+
+_REFUSALS_KNOWN = 4096
+"""Refused messages whose next delivery gets the same answer."""
 
 
 class Reception(Protocol):
@@ -41,6 +58,9 @@ class Reception(Protocol):
 
     async def push_late(self, envelope: Envelope, replies: Sequence[Reply]) -> None:
         """Send as pushes the replies that nobody waited for."""
+
+    async def refusal(self, envelope: Envelope) -> bytes:
+        """What a sender is told whose message can be kept nowhere just now."""
 
 
 class _Waiting:
@@ -79,7 +99,7 @@ class InboundDoor:
 
     ``drainers`` is how many batches may be under way at once: one where the
     database has one writer, two where stepping one can overlap with writing
-    another.
+    another. ``saving`` knows whether anything can be kept.
     """
 
     def __init__(
@@ -89,12 +109,14 @@ class InboundDoor:
         metrics: Metrics,
         *,
         drainers: int,
+        saving: Saving | None = None,
         batch_size: int = 128,
         patience: float = 4.4,
     ) -> None:
         self._reception = reception
         self._spool = spool
         self._metrics = metrics
+        self._saving = saving or Saving(metrics)
         self._drainers = drainers
         self._batch_size = batch_size
         self._patience = patience
@@ -102,6 +124,8 @@ class InboundDoor:
         self._under_way: dict[str, _Waiting] = {}
         self._busy_people: set[tuple[str, str]] = set()
         self._draining = 0
+        self._alone = asyncio.Semaphore(_ALONE_AT_ONCE)
+        self._refused: dict[str, bytes] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def receive(self, envelope: Envelope) -> bytes:
@@ -109,11 +133,17 @@ class InboundDoor:
 
         A second delivery while the first is under way waits for the same
         answer. When there is no answer in time, or no database, the message is
-        on disk before this returns, and its replies leave as pushes.
+        on disk before this returns, and its replies leave as pushes. A database
+        that takes nothing in has the sender told so; the message is not kept.
 
         Raises:
             UnavailableError: neither the database nor the spool could keep it.
         """
+        refused = self._refused.get(envelope.message_key)
+        if refused is not None:
+            return refused
+        if self._saving.shut:
+            return await self._refuse(envelope, DISK_LOW)
         waiting: _Waiting | None = None
         try:
             async with asyncio.timeout(self._patience):
@@ -124,6 +154,8 @@ class InboundDoor:
                 return (await asyncio.shield(waiting.answer)).remembered
         except TimeoutError:
             reason = "late"
+        except NotSavedError as error:
+            return await self._refuse(envelope, error.why)
         except UnavailableError:
             reason = "database"
         replies: tuple[Reply, ...] = ()
@@ -135,6 +167,14 @@ class InboundDoor:
             self._spawn(self._catch_up(envelope))
         return b""
 
+    async def _refuse(self, envelope: Envelope, why: str) -> bytes:
+        """Say that it is not kept, the same to every delivery that comes here."""
+        self._metrics.not_saved(why)
+        if len(self._refused) >= _REFUSALS_KNOWN:
+            self._refused.clear()
+        said = await self._reception.refusal(envelope)
+        return self._refused.setdefault(envelope.message_key, said)
+
     async def _keep(
         self, envelope: Envelope, replies: Sequence[Reply], reason: str
     ) -> None:
@@ -142,12 +182,14 @@ class InboundDoor:
         try:
             await self._spool.keep(envelope, replies)
         except OSError as error:
+            _log.error("not_spooled", error=str(error))
             raise UnavailableError from error
 
     async def process(self, envelope: Envelope) -> Answered:
         """Process a message however long it takes.
 
         Raises:
+            NotSavedError: the database takes nothing in.
             UnavailableError: the database could not be reached.
         """
         return await asyncio.shield(self._enter(envelope).answer)
@@ -160,7 +202,25 @@ class InboundDoor:
         """
         if of is not None:
             await self._spool.written(of)
-        for kept in self._spool.waiting(of):
+        lines = self._spool.lines(of)
+        away: list[UnavailableError] = []
+
+        async def work() -> None:
+            for line in lines:
+                try:
+                    await self._take_in_line(line)
+                except UnavailableError as error:
+                    away.append(error)
+                if away:
+                    return
+
+        await asyncio.gather(*(work() for _ in range(_FROM_DISK_AT_ONCE)))
+        if away:
+            raise away[0]
+
+    async def _take_in_line(self, line: Iterator[Kept]) -> None:
+        """One sender's messages, one after the other."""
+        for kept in line:
             try:
                 await self._take_in(kept)
             except UnavailableError:
@@ -236,11 +296,13 @@ class InboundDoor:
                 [waiting.envelope for waiting in batch]
             )
         except Exception as error:  # noqa: BLE001 -- whatever broke it, each is tried alone
-            _log.warning("batch_failed", size=len(batch), error=type(error).__name__)
+            if not is_transient(error):
+                _log.warning("batch_failed", error=type(error).__name__)
             self._metrics.batch_failed()
             await self._run_one_by_one(batch)
             return
         self._metrics.batch(len(batch))
+        self._saving.works()
         faults.point("after_batch_commit")
         for waiting, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Answered):
@@ -255,25 +317,30 @@ class InboundDoor:
 
     async def _run_one_by_one(self, batch: list[_Waiting]) -> None:
         """Do a failed batch again; without a database nobody waits for his turn."""
-        reachable = True
+        trouble: UnavailableError | None = None
         for waiting in batch:
-            if reachable:
-                reachable = await self._run_alone(waiting)
+            if trouble is None:
+                trouble = await self._run_alone(waiting)
             else:
-                self._fail(waiting, UnavailableError())
+                self._fail(waiting, trouble)
 
-    async def _run_alone(self, waiting: _Waiting) -> bool:
-        """Process one message; False when the database could not be reached."""
-        reachable = True
+    async def _run_alone(self, waiting: _Waiting) -> UnavailableError | None:
+        """Process one message; the trouble when nothing can be saved."""
+        trouble = None
         try:
-            answered = await self._reception.receive_alone(waiting.envelope)
+            async with self._alone:
+                answered = await self._reception.receive_alone(waiting.envelope)
         except Exception as error:  # noqa: BLE001 -- the waiter must be told whatever it was
-            reachable = not isinstance(error, UnavailableError)
+            if isinstance(error, UnavailableError):
+                trouble = error
+                why = error.why if isinstance(error, NotSavedError) else "away"
+                self._saving.fails(why)
             self._fail(waiting, error)
         else:
+            self._saving.works()
             self._finish(waiting, answered)
         self._drain_more()
-        return reachable
+        return trouble
 
     def _fail(self, waiting: _Waiting, error: Exception) -> None:
         self._leave(waiting)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 import traceback
 from collections.abc import Mapping, MutableMapping
 from types import TracebackType
@@ -38,6 +39,7 @@ ALLOWED = frozenset(
             "url_path",
         ),
         *("code", "version", "dialect", "host", "port", "skipped", "size", "until"),
+        *("folder", "hint", "repeated", "tick"),
     }
 )
 
@@ -67,6 +69,43 @@ def redact(text: str) -> str:
     return text
 
 
+class _OncePerMinute(logging.Filter):
+    """Lets the same complaint through once a minute, saying how often it came.
+
+    A database that is away fails many things many times a second; who watches
+    the log shall still see the line that matters.
+    """
+
+    _EVERY = 60.0
+    _AT_MOST = 1000
+    _TELLING = ("event", "error", "places", "reason", "channel", "tick", "job")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[tuple[object, ...], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        event = record.msg if isinstance(record.msg, dict) else None
+        said = (
+            tuple(str(event.get(name)) for name in self._TELLING)
+            if event is not None
+            else (record.name, str(record.msg))
+        )
+        now = time.monotonic()
+        since, repeated = self._seen.get(said, (now - self._EVERY, 0))
+        if now - since < self._EVERY:
+            self._seen[said] = since, repeated + 1
+            return False
+        if len(self._seen) >= self._AT_MOST:
+            self._seen.clear()
+        self._seen[said] = now, 0
+        if event is not None and repeated:
+            event["repeated"] = repeated
+        return True
+
+
 def configure(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
     """Route structlog and stdlib logging to ``stream`` (stderr) as JSON lines."""
     shared: list[Processor] = [
@@ -86,6 +125,7 @@ def configure(stream: TextIO | None = None, *, level: int = logging.INFO) -> Non
             ],
         )
     )
+    handler.addFilter(_OncePerMinute())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

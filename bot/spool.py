@@ -273,7 +273,7 @@ class _Emptiness:
     def look(self) -> bool:
         """True iff there is none."""
         try:
-            changed_at = os.stat(self._folder).st_mtime_ns
+            changed_at = self._folder.stat().st_mtime_ns
         except FileNotFoundError:
             return True
         if changed_at != self._changed_at:
@@ -309,10 +309,9 @@ def _homes_in(folder: Path) -> Iterator[Path]:
 def _messages(home: Path) -> list[Path]:
     """Files ``NUMBER-MESSAGE.msg`` in their order; none when the folder is gone."""
     try:
-        names = os.listdir(home)
+        return sorted(path for path in home.iterdir() if path.suffix == ".msg")
     except FileNotFoundError:
         return []
-    return [home / name for name in sorted(names) if name.endswith(".msg")]
 
 
 def _message_of(name: str) -> str:

@@ -15,15 +15,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, CursorResult, Engine, Executable, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage import sqlite
 from storage.crypto import Vault
+from storage.errors import SlowError, StuckError, cannot_write
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
@@ -32,44 +34,122 @@ _RESTED = 5.0
 
 _READING = "xuntong_reading"
 
+# A server that has gone without a word is noticed within 25 seconds, and drops
+# the locks of one of us that has.
+_SERVER_SETTINGS = {
+    "jit": "off",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "idle_in_transaction_session_timeout": "60s",
+}
+_STATEMENT_SECONDS = 120.0
+"""No statement takes longer, except a migration's; and no answer is waited for."""
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """How many seconds a transaction waits: for an answer of the database, for itself.
+
+    ``work`` is what may pass between two questions to the database: a
+    transaction that neither asks nor ends for so long stands still.
+    """
+
+    database: float
+    work: float
+
+
+class _Watch:
+    """Moves a transaction's deadline on as long as it moves itself."""
+
+    def __init__(self, patience: Patience, deadline: asyncio.Timeout) -> None:
+        self._patience = patience
+        self._deadline = deadline
+        self._time = asyncio.get_running_loop().time
+        self.asking = True
+
+    def asked(self) -> None:
+        self._move(self._patience.database, asking=True)
+
+    def answered(self) -> None:
+        self._move(self._patience.work, asking=False)
+
+    def _move(self, seconds: float, *, asking: bool) -> None:
+        if not self._deadline.expired():
+            self._deadline.reschedule(self._time() + seconds)
+            self.asking = asking
+
 
 class UnitOfWork:
     """One transaction on one connection. What is not committed is rolled back."""
 
-    def __init__(self, connection: AsyncConnection, vault: Vault) -> None:
+    def __init__(
+        self, connection: AsyncConnection, vault: Vault, watch: _Watch | None = None
+    ) -> None:
         self.connection = connection
         self.vault = vault
         self.dialect = connection.dialect.name
+        self._watch = watch
 
     async def execute(
         self, statement: Executable, parameters: Parameters = None
     ) -> CursorResult[*tuple[Any, ...]]:
         """Run one statement; with a list of parameters, once for each of them."""
-        return await self.connection.execute(statement, parameters)
+        if self._watch is None:
+            return await self.connection.execute(statement, parameters)
+        self._watch.asked()
+        try:
+            return await self.connection.execute(statement, parameters)
+        finally:
+            self._watch.answered()
 
     async def commit(self) -> None:
         """Make everything done so far last."""
+        if self._watch is not None:
+            self._watch.asked()
         await self.connection.commit()
 
 
 class Database:
-    """The engine with its keys; opens transactions."""
+    """The engine with its keys; opens transactions.
 
-    def __init__(self, url: str, vault: Vault, *, pool_size: int = 10) -> None:
+    ``statement_seconds`` is how long one statement may take; None for as long
+    as it needs.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        vault: Vault,
+        *,
+        pool_size: int = 10,
+        statement_seconds: float | None = _STATEMENT_SECONDS,
+    ) -> None:
         self.vault = vault
-        self.engine = _create_engine(url, pool_size)
+        self.engine = _create_engine(url, pool_size, statement_seconds)
         self.dialect = self.engine.dialect.name
         # SQLite has one writer: queueing here is fairer than its busy handler.
         self._writer = asyncio.Lock() if self.dialect == "sqlite" else None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[UnitOfWork]:
-        """Open a writing transaction; it is rolled back unless ``commit`` is called."""
+    async def transaction(
+        self, patience: Patience | None = None
+    ) -> AsyncIterator[UnitOfWork]:
+        """Open a writing transaction; it is rolled back unless ``commit`` is called.
+
+        Raises:
+            SlowError: the database did not answer within ``patience``.
+            StuckError: what was done in the transaction stood still for so long.
+        """
         async with AsyncExitStack() as stack:
             if self._writer is not None:
                 await stack.enter_async_context(self._writer)
+            watch = None
+            if patience is not None:
+                watch = await stack.enter_async_context(_watched(patience))
             connection = await stack.enter_async_context(self.engine.connect())
-            yield UnitOfWork(connection, self.vault)
+            if watch is not None:
+                watch.answered()
+            yield UnitOfWork(connection, self.vault, watch)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
@@ -83,7 +163,26 @@ class Database:
         await self.engine.dispose()
 
 
-def _create_engine(url: str, pool_size: int) -> AsyncEngine:
+@asynccontextmanager
+async def _watched(patience: Patience) -> AsyncIterator[_Watch]:
+    """Let what is done within end when it, or the database, stands still."""
+    deadline = asyncio.timeout(patience.database)
+    watch: _Watch | None = None
+    try:
+        async with deadline:
+            watch = _Watch(patience, deadline)
+            yield watch
+    except TimeoutError as error:
+        if watch is None or not deadline.expired():
+            raise
+        raise (SlowError if watch.asking else StuckError)(
+            "a transaction stood still"
+        ) from error
+
+
+def _create_engine(
+    url: str, pool_size: int, statement_seconds: float | None
+) -> AsyncEngine:
     parsed = make_url(url)
     shared: dict[str, Any] = {
         "hide_parameters": True,
@@ -106,12 +205,24 @@ def _create_engine(url: str, pool_size: int) -> AsyncEngine:
         return engine
     engine = create_async_engine(
         parsed,
-        pool_timeout=5,
-        connect_args={"timeout": 5, "server_settings": {"jit": "off"}},
+        pool_timeout=2,
+        connect_args={
+            "timeout": 3,
+            "command_timeout": statement_seconds,
+            "server_settings": _SERVER_SETTINGS,
+        },
         **shared,
     )
     _ping_after_rest(engine.sync_engine)
+    event.listen(engine.sync_engine, "handle_error", _leave_a_standby)
     return engine
+
+
+def _leave_a_standby(context: ExceptionContext) -> None:
+    """Connect anew after a server would not write: another may be in its place."""
+    error = context.sqlalchemy_exception
+    if error is not None and cannot_write(error) == "read_only":
+        context.is_disconnect = True
 
 
 def _ping_after_rest(engine: Engine) -> None:

@@ -88,7 +88,7 @@ async def _run(
         change(_config(connection), revision)
 
     async with (
-        database.engine.connect() as connection,
+        _unhurried(database) as connection,
         _without_foreign_keys(connection),
     ):
         # The transaction begins here, and on SQLite takes the write lock: Alembic
@@ -98,6 +98,26 @@ async def _run(
         await connection.execute(text(one_at_a_time))
         await connection.run_sync(work)
         await connection.commit()
+
+
+@asynccontextmanager
+async def _unhurried(database: Database) -> AsyncIterator[AsyncConnection]:
+    """A connection on which a statement may take as long as it needs."""
+    if database.dialect == "sqlite":
+        async with database.engine.connect() as connection:
+            yield connection
+        return
+    patient = Database(
+        database.engine.url.render_as_string(hide_password=False),
+        database.vault,
+        pool_size=1,
+        statement_seconds=None,
+    )
+    try:
+        async with patient.engine.connect() as connection:
+            yield connection
+    finally:
+        await patient.close()
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ def far(line: Line, database_url: str, open_post: OpenPost) -> Post:
 
 
 def files(post: Post) -> list[Path]:
-    return list(post.folder.glob("*.msg"))
+    return list(post.folder.rglob("*.msg"))
 
 
 async def test_what_is_said_meanwhile_is_taken_in_once(line: Line, far: Post) -> None:

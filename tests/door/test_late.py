@@ -39,7 +39,7 @@ async def busy(database: Database) -> AsyncIterator[None]:
 
 
 def files(post: Post) -> list[Path]:
-    return list(post.folder.glob("*.msg"))
+    return list(post.folder.rglob("*.msg"))
 
 
 async def test_a_late_answer_is_pushed(database: Database, hasty: Post) -> None:

@@ -81,6 +81,9 @@ class MoodyReception:
     async def push_late(self, envelope: Envelope, replies: Sequence[Reply]) -> None:
         raise AssertionError("nobody is late here")
 
+    async def refusal(self, envelope: Envelope) -> bytes:
+        raise AssertionError("everything can be kept here")
+
 
 @pytest.mark.parametrize("drainers", [1, 2, 3])
 @pytest.mark.parametrize("seed", range(10))
@@ -112,6 +115,7 @@ async def test_every_message_is_answered_kept_or_refused(
     assert sum(ends.values()) == len(deliveries)
     _is_idle(door)
     await _empty(door, spool)
+    await door.close()
     _is_idle(door)
 
 
