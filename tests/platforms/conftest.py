@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from tests.platforms.api import Api
+from tests.platforms.api import AccountApi
 from tests.platforms.clock import StandingClock
 from tests.platforms.official_account import OfficialAccountPlatform
 from tests.platforms.people import Follower
@@ -25,9 +25,9 @@ async def platform(clock: StandingClock) -> AsyncIterator[OfficialAccountPlatfor
 
 
 @pytest.fixture
-async def api(platform: OfficialAccountPlatform) -> AsyncIterator[Api]:
+async def api(platform: OfficialAccountPlatform) -> AsyncIterator[AccountApi]:
     async with aiohttp.ClientSession() as http:
-        api = Api(platform, http)
+        api = AccountApi(platform, http)
         await api.fetch_token()
         yield api
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol
 
 import msgspec
 
+from bot.clock import Clock
 from tests.platforms.server import Answer, Call, File, Handler, Refusal
 
-if TYPE_CHECKING:
-    from tests.platforms.official_account import OfficialAccountPlatform
-
 _MB = 1024 * 1024
-_KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
+Kinds = Mapping[str, tuple[int, tuple[str, ...]]]
+"""By kind the most bytes, and the endings of names (any when there are none)."""
+
+_KINDS: Kinds = {
     "image": (10 * _MB, ("png", "jpg", "jpeg", "gif", "bmp")),
     "voice": (2 * _MB, ("amr", "mp3")),
     "video": (10 * _MB, ("mp4",)),
@@ -22,6 +24,14 @@ _KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
 _NAME = re.compile(rb'filename="?([^";\r\n]+)"?')
 _TYPE = re.compile(rb"content-type:\s*([^\s;]+)", re.IGNORECASE)
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
+
+
+class Owner(Protocol):
+    """Whose files these are."""
+
+    clock: Clock
+    url: str
+    media_seconds: float
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -42,8 +52,12 @@ class Medium(msgspec.Struct):
 class Materials:
     """The files of one account."""
 
-    def __init__(self, platform: OfficialAccountPlatform) -> None:
-        self._platform = platform
+    def __init__(
+        self, owner: Owner, kinds: Kinds = _KINDS, *, smallest: int = 1
+    ) -> None:
+        self._platform = owner
+        self._kinds = kinds
+        self._smallest = smallest
         self.kept: dict[str, Medium] = {}
         self.uploads: list[Upload] = []
 
@@ -63,7 +77,7 @@ class Materials:
         """Keep a file; its media id."""
         media_id = f"M{len(self.kept) + 1:0>8}{'p' if for_ever else 't'}_{kind}"
         now = self._platform.clock.real().timestamp()
-        until = 0.0 if for_ever else now + self._platform.limits.media_seconds
+        until = 0.0 if for_ever else now + self._platform.media_seconds
         self.kept[media_id] = Medium(kind, media_type, content, until)
         return media_id
 
@@ -113,13 +127,13 @@ class Materials:
 
     def _take(self, call: Call) -> tuple[str, Upload]:
         kind = call.parameter("type")
-        if kind not in _KINDS:
+        if kind not in self._kinds:
             raise Refusal(40004, "invalid media type")
         upload = read_upload(call)
-        most, endings = _KINDS[kind]
-        if upload.name.rpartition(".")[2].lower() not in endings:
+        most, endings = self._kinds[kind]
+        if endings and upload.name.rpartition(".")[2].lower() not in endings:
             raise Refusal(40005, "invalid file type")
-        if not upload.content or len(upload.content) > most:
+        if not self._smallest <= len(upload.content) <= most:
             raise Refusal(40006, "invalid meida size")
         self.uploads.append(upload)
         return kind, upload

@@ -63,6 +63,7 @@ class OfficialAccountPlatform(PlatformServer):
         self.is_test_account = is_test_account
         self.event_delay = 0.0
         self.late_by = 5.0
+        self.media_seconds = 3 * 86400.0
         self.wrong_secret = 40125
         self.denied: set[str] = set()
         self.templates: dict[str, Template] = {}

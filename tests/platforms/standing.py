@@ -21,7 +21,6 @@ class Limits:
     template_a_day: int = 100_000
     subscribe_a_day: int = 100_000
     mass_a_month: int = 4
-    media_seconds: float = 3 * 86400
     known_ids_seconds: float = 600
 
 

@@ -9,7 +9,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from tests.platforms.api import Api
+from tests.platforms.api import AccountApi
 from tests.platforms.faults import Faults
 from tests.platforms.official_account import OfficialAccountPlatform
 from tests.platforms.people import Follower
@@ -29,7 +29,7 @@ def text(person: Follower) -> dict[str, Any]:
     return {"touser": person.openid, "msgtype": "text", "text": {"content": "在"}}
 
 
-async def outcome(api: Api, person: Follower) -> int | str:
+async def outcome(api: AccountApi, person: Follower) -> int | str:
     """The code of one send, or how its call broke."""
     url = f"{api.platform.url}/cgi-bin/{CUSTOM}"
     query = {"access_token": api.token}
@@ -60,7 +60,7 @@ async def outcome(api: Api, person: Follower) -> int | str:
     ],
 )
 async def test_a_call_fails_as_told(
-    api: Api, teacher: Follower, fault: int | str, seen: int | str, arrived: bool
+    api: AccountApi, teacher: Follower, fault: int | str, seen: int | str, arrived: bool
 ) -> None:
     await teacher.says("你好")
     api.platform.faults.next(CUSTOM, fault)
@@ -71,7 +71,9 @@ async def test_a_call_fails_as_told(
     assert await outcome(api, teacher) == 0
 
 
-async def test_a_refused_token_is_really_worthless(api: Api, teacher: Follower) -> None:
+async def test_a_refused_token_is_really_worthless(
+    api: AccountApi, teacher: Follower
+) -> None:
     await teacher.says("你好")
     api.platform.faults.next(CUSTOM, 42001)
     assert [await outcome(api, teacher) for _ in range(2)] == [42001, 40001]
@@ -79,7 +81,7 @@ async def test_a_refused_token_is_really_worthless(api: Api, teacher: Follower) 
     assert await outcome(api, teacher) == 0
 
 
-async def test_a_share_of_the_calls_fails_by_the_seed(api: Api) -> None:
+async def test_a_share_of_the_calls_fails_by_the_seed(api: AccountApi) -> None:
     def fates(seed: int) -> list[object]:
         faults = Faults(seed)
         faults.rate(-1, 0.2)
@@ -93,7 +95,7 @@ async def test_a_share_of_the_calls_fails_by_the_seed(api: Api) -> None:
 
 
 async def test_tokens_become_worthless_so_many_times(
-    api: Api, teacher: Follower
+    api: AccountApi, teacher: Follower
 ) -> None:
     await teacher.says("你好")
     api.platform.faults.invalidate_tokens(2, every=2)
@@ -106,7 +108,7 @@ async def test_tokens_become_worthless_so_many_times(
     assert api.platform.faults.count("invalidated") == 2
 
 
-async def test_calls_take_their_time(api: Api, teacher: Follower) -> None:
+async def test_calls_take_their_time(api: AccountApi, teacher: Follower) -> None:
     await teacher.says("你好")
     api.platform.faults.latency = (5.0, 5.0)
     got = await outcome(api, teacher)
@@ -120,7 +122,7 @@ async def test_calls_take_their_time(api: Api, teacher: Follower) -> None:
     [(None, 1), ("missing", 0), ("twice", 2), ("late", 1)],
 )
 async def test_an_event_is_late_missing_or_doubled(
-    api: Api,
+    api: AccountApi,
     teacher: Follower,
     service: SmallService,
     fault: str | None,
@@ -145,7 +147,7 @@ async def test_an_event_is_late_missing_or_doubled(
     [(True, None, "failed:user block"), (False, -1, "failed: system failed")],
 )
 async def test_a_template_taken_is_not_delivered(
-    api: Api,
+    api: AccountApi,
     teacher: Follower,
     service: SmallService,
     blocks: bool,
@@ -164,7 +166,7 @@ async def test_a_template_taken_is_not_delivered(
 
 
 async def test_what_was_published_and_sent_to_all_is_told(
-    api: Api, teacher: Follower, service: SmallService
+    api: AccountApi, teacher: Follower, service: SmallService
 ) -> None:
     body = {"filter": {"is_to_all": True}, "msgtype": "text", "text": {"content": "请"}}
     assert await api.code("message/mass/sendall", body) == 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.platforms.api import Api
+from tests.platforms.api import AccountApi
 from tests.platforms.clock import StandingClock
 from tests.platforms.people import Follower
 from tests.platforms.server import Refusal
@@ -33,14 +33,18 @@ def template(person: Follower, **more: object) -> dict[str, Any]:
 # Windows
 
 
-async def test_a_message_needs_an_open_window(api: Api, teacher: Follower) -> None:
+async def test_a_message_needs_an_open_window(
+    api: AccountApi, teacher: Follower
+) -> None:
     assert await api.code(CUSTOM, text(teacher, "在吗")) == 45015
     await teacher.says("你好")
     assert await api.code(CUSTOM, text(teacher, "在吗")) == 0
     assert [one.text for one in teacher.pushed] == ["在吗"]
 
 
-async def test_five_messages_follow_a_message(api: Api, teacher: Follower) -> None:
+async def test_five_messages_follow_a_message(
+    api: AccountApi, teacher: Follower
+) -> None:
     await teacher.says("你好")
     codes = [await api.code(CUSTOM, text(teacher, str(n))) for n in range(6)]
     assert codes == [0, 0, 0, 0, 0, 45047]
@@ -49,7 +53,7 @@ async def test_five_messages_follow_a_message(api: Api, teacher: Follower) -> No
 
 
 async def test_the_window_closes_after_48_hours(
-    api: Api, teacher: Follower, clock: StandingClock
+    api: AccountApi, teacher: Follower, clock: StandingClock
 ) -> None:
     await teacher.says("你好")
     clock.move(hours=48, seconds=-1)
@@ -61,7 +65,7 @@ async def test_the_window_closes_after_48_hours(
 
 @pytest.mark.parametrize("doing", ["follow", "scan", "click", "tap"])
 async def test_an_act_opens_a_minute_for_three_messages(
-    api: Api, teacher: Follower, clock: StandingClock, doing: str
+    api: AccountApi, teacher: Follower, clock: StandingClock, doing: str
 ) -> None:
     button = {"type": "click", "name": "报名", "key": "报名"}
     assert await api.code("menu/create", {"button": [button]}) == 0
@@ -85,7 +89,7 @@ async def test_an_act_opens_a_minute_for_three_messages(
 
 
 async def test_a_tap_does_not_renew_the_long_window(
-    api: Api, teacher: Follower
+    api: AccountApi, teacher: Follower
 ) -> None:
     await teacher.says("你好")
     menu = {"head_content": "选", "list": [{"id": "#1.0", "content": "男"}]}
@@ -95,7 +99,9 @@ async def test_a_tap_does_not_renew_the_long_window(
     assert codes == [0] * 7 + [45047]
 
 
-async def test_who_left_or_muted_gets_nothing(api: Api, teacher: Follower) -> None:
+async def test_who_left_or_muted_gets_nothing(
+    api: AccountApi, teacher: Follower
+) -> None:
     await teacher.says("你好")
     teacher.standing.mutes = True
     assert await api.code(CUSTOM, text(teacher, "在吗")) == 48002
@@ -139,7 +145,7 @@ async def test_who_left_or_muted_gets_nothing(api: Api, teacher: Follower) -> No
     ],
 )
 async def test_a_message_is_as_documented(
-    api: Api, teacher: Follower, body: dict[str, Any], code: int
+    api: AccountApi, teacher: Follower, body: dict[str, Any], code: int
 ) -> None:
     await teacher.says("你好")
     assert await api.code(CUSTOM, {"touser": teacher.openid, **body}) == code
@@ -158,7 +164,7 @@ async def test_a_message_is_as_documented(
     ],
 )
 async def test_json_is_real_utf8(
-    api: Api, teacher: Follower, content: bytes, code: int
+    api: AccountApi, teacher: Follower, content: bytes, code: int
 ) -> None:
     await teacher.says("你好")
     raw = b'{"touser":"%s","msgtype":"text","text":{"content":"%s"}}'
@@ -166,7 +172,7 @@ async def test_json_is_real_utf8(
     assert answer["errcode"] == code
 
 
-async def test_a_test_account_has_no_menus(api: Api, teacher: Follower) -> None:
+async def test_a_test_account_has_no_menus(api: AccountApi, teacher: Follower) -> None:
     await teacher.says("你好")
     menu = custom(teacher, "msgmenu", list=[{"id": "1", "content": "男"}])
     assert await api.code(CUSTOM, menu) == 0
@@ -176,7 +182,7 @@ async def test_a_test_account_has_no_menus(api: Api, teacher: Follower) -> None:
 
 
 async def test_typing_is_shown_to_who_just_wrote(
-    api: Api, teacher: Follower, clock: StandingClock
+    api: AccountApi, teacher: Follower, clock: StandingClock
 ) -> None:
     body = {"touser": teacher.openid, "command": "Typing"}
     assert await api.code("message/custom/typing", body) == 45080
@@ -191,7 +197,7 @@ async def test_typing_is_shown_to_who_just_wrote(
 # Templates
 
 
-async def test_a_template_needs_no_window(api: Api, teacher: Follower) -> None:
+async def test_a_template_needs_no_window(api: AccountApi, teacher: Follower) -> None:
     api.platform.add_template("TPL", "thing1", "time3")
     answer = await api.post(TEMPLATE, template(teacher, url="https://x.cn/n/1"))
     assert answer == {"errcode": 0, "errmsg": "ok", "msgid": 200_000_001}
@@ -201,7 +207,7 @@ async def test_a_template_needs_no_window(api: Api, teacher: Follower) -> None:
 
 
 async def test_a_template_is_known_and_its_reader_follows(
-    api: Api, teacher: Follower
+    api: AccountApi, teacher: Follower
 ) -> None:
     assert await api.code(TEMPLATE, template(teacher)) == 40037
     api.platform.add_template("TPL", "thing1", "time3")
@@ -209,7 +215,7 @@ async def test_a_template_is_known_and_its_reader_follows(
     assert await api.code(TEMPLATE, template(teacher)) == 43004
 
 
-async def test_a_wrong_field_is_named(api: Api, teacher: Follower) -> None:
+async def test_a_wrong_field_is_named(api: AccountApi, teacher: Follower) -> None:
     api.platform.add_template("TPL", "thing1", "time3", "phrase2")
     answer = await api.post(TEMPLATE, template(teacher))
     assert answer["errcode"] == 47003
@@ -251,7 +257,7 @@ def test_a_constant_is_one_of_its_values() -> None:
 
 
 async def test_a_client_id_is_shown_once_within_ten_minutes(
-    api: Api, teacher: Follower, clock: StandingClock
+    api: AccountApi, teacher: Follower, clock: StandingClock
 ) -> None:
     api.platform.add_template("TPL", "thing1", "time3")
     body = template(teacher, client_msg_id="row-1")
@@ -267,7 +273,7 @@ async def test_a_client_id_is_shown_once_within_ten_minutes(
 
 
 async def test_a_consent_is_good_for_one_notification(
-    api: Api, teacher: Follower
+    api: AccountApi, teacher: Follower
 ) -> None:
     api.platform.add_template("TPL", "thing1", "time3")
     assert await api.code(SUBSCRIBE, template(teacher)) == 43101
@@ -281,7 +287,7 @@ async def test_a_consent_is_good_for_one_notification(
 
 
 async def test_a_quota_is_of_a_day_in_china(
-    api: Api, teacher: Follower, clock: StandingClock
+    api: AccountApi, teacher: Follower, clock: StandingClock
 ) -> None:
     api.platform.limits = replace(api.platform.limits, template_a_day=1)
     api.platform.add_template("TPL", "thing1", "time3")
@@ -295,7 +301,7 @@ async def test_a_quota_is_of_a_day_in_china(
 
 
 async def test_a_quota_is_cleared_ten_times_a_month(
-    api: Api, teacher: Follower
+    api: AccountApi, teacher: Follower
 ) -> None:
     codes = [
         await api.code("clear_quota", {"appid": api.platform.app_id}) for _ in range(11)
@@ -303,6 +309,6 @@ async def test_a_quota_is_cleared_ten_times_a_month(
     assert codes == [0] * 10 + [48006]
 
 
-async def test_an_account_lacks_a_right(api: Api) -> None:
+async def test_an_account_lacks_a_right(api: AccountApi) -> None:
     api.platform.denied.add("freepublish/submit")
     assert await api.code("freepublish/submit", {"media_id": "x"}) == 48001

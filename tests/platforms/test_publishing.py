@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.platforms.api import Api
+from tests.platforms.api import AccountApi
 from tests.platforms.clock import StandingClock
 from tests.platforms.people import Follower
 
@@ -40,14 +40,14 @@ def click(name: str, key: str = "key") -> dict[str, str]:
     ],
 )
 async def test_a_menu_keeps_to_its_limits(
-    api: Api, buttons: list[dict[str, Any]], code: int
+    api: AccountApi, buttons: list[dict[str, Any]], code: int
 ) -> None:
     assert await api.code("menu/create", {"button": buttons}) == code
     kept = (await api.get("menu/get")).get("menu", {}).get("button", [])
     assert kept == ([] if code else buttons)
 
 
-async def test_a_role_sees_its_own_menu(api: Api, teacher: Follower) -> None:
+async def test_a_role_sees_its_own_menu(api: AccountApi, teacher: Follower) -> None:
     own = {"button": [click("审核")], "matchrule": {"tag_id": "100"}}
     assert await api.code("menu/addconditional", own) == 65303
     assert await api.code("menu/create", {"button": [click("报名")]}) == 0
@@ -71,7 +71,7 @@ async def test_a_role_sees_its_own_menu(api: Api, teacher: Follower) -> None:
 # Tags
 
 
-async def test_tags_keep_to_their_limits(api: Api, teacher: Follower) -> None:
+async def test_tags_keep_to_their_limits(api: AccountApi, teacher: Follower) -> None:
     tag = {"tag": {"name": "基地"}}
     assert await api.post("tags/create", tag) == {"tag": {"id": 100, "name": "基地"}}
     assert await api.code("tags/create", tag) == 45157
@@ -116,7 +116,7 @@ async def test_tags_keep_to_their_limits(api: Api, teacher: Follower) -> None:
     ],
 )
 async def test_a_code_keeps_to_its_limits(
-    api: Api, kind: str, scene: dict[str, Any], seconds: int | None, code: int
+    api: AccountApi, kind: str, scene: dict[str, Any], seconds: int | None, code: int
 ) -> None:
     body: dict[str, Any] = {"action_name": kind, "action_info": {"scene": scene}}
     if seconds is not None:
@@ -125,7 +125,7 @@ async def test_a_code_keeps_to_its_limits(
 
 
 async def test_a_code_runs_out(
-    api: Api, teacher: Follower, clock: StandingClock
+    api: AccountApi, teacher: Follower, clock: StandingClock
 ) -> None:
     made = await api.post(
         "qrcode/create",
@@ -146,7 +146,7 @@ async def test_a_code_runs_out(
 
 
 async def test_media_last_three_days(
-    api: Api, teacher: Follower, clock: StandingClock
+    api: AccountApi, teacher: Follower, clock: StandingClock
 ) -> None:
     up = await api.upload("media/upload", "a.jpg", JPEG, type="image")
     assert up["type"] == "image"
@@ -165,7 +165,7 @@ async def test_media_last_three_days(
 
 
 async def test_what_people_send_can_be_fetched_for_three_days(
-    api: Api, teacher: Follower, clock: StandingClock
+    api: AccountApi, teacher: Follower, clock: StandingClock
 ) -> None:
     await teacher.sends_image(JPEG)
     (media_id,) = api.platform.materials.kept
@@ -179,7 +179,7 @@ async def test_what_people_send_can_be_fetched_for_three_days(
     assert (response.status, answer["errcode"]) == (200, 40007)
 
 
-async def test_an_upload_is_of_its_kind(api: Api) -> None:
+async def test_an_upload_is_of_its_kind(api: AccountApi) -> None:
     codes = [
         (await api.upload("media/upload", name, content, type=kind)).get("errcode", 0)
         for name, content, kind in (
@@ -197,7 +197,7 @@ async def test_an_upload_is_of_its_kind(api: Api) -> None:
 # Articles and mass messages
 
 
-async def draft(api: Api, **changes: object) -> dict[str, Any]:
+async def draft(api: AccountApi, **changes: object) -> dict[str, Any]:
     thumb = await api.upload("material/add_material", "a.jpg", JPEG, type="thumb")
     article = {
         "title": "通知",
@@ -209,7 +209,7 @@ async def draft(api: Api, **changes: object) -> dict[str, Any]:
     return answer
 
 
-async def test_a_draft_is_published_once(api: Api) -> None:
+async def test_a_draft_is_published_once(api: AccountApi) -> None:
     made = await draft(api)
     published = await api.post("freepublish/submit", made)
     assert published["errcode"] == 0
@@ -218,7 +218,7 @@ async def test_a_draft_is_published_once(api: Api) -> None:
     assert await api.code("freepublish/submit", made) == 40007
 
 
-async def test_a_draft_keeps_to_its_limits(api: Api) -> None:
+async def test_a_draft_keeps_to_its_limits(api: AccountApi) -> None:
     passing = await api.upload("media/upload", "a.jpg", JPEG, type="thumb")
     changes: list[dict[str, Any]] = [
         {"title": "长" * 65},
@@ -231,7 +231,7 @@ async def test_a_draft_keeps_to_its_limits(api: Api) -> None:
 
 
 async def test_a_mass_message_reaches_who_wears_a_tag(
-    api: Api, teacher: Follower
+    api: AccountApi, teacher: Follower
 ) -> None:
     other = api.platform.follower("other")
     await api.post("tags/create", {"tag": {"name": "教师"}})
@@ -246,7 +246,7 @@ async def test_a_mass_message_reaches_who_wears_a_tag(
 
 
 async def test_four_mass_messages_a_month(
-    api: Api, teacher: Follower, clock: StandingClock
+    api: AccountApi, teacher: Follower, clock: StandingClock
 ) -> None:
     body = {"filter": {"is_to_all": True}, "msgtype": "text", "text": {"content": "请"}}
     assert [await api.code(MASS, body) for _ in range(5)] == [0] * 5
@@ -257,7 +257,7 @@ async def test_four_mass_messages_a_month(
     assert len(teacher.heard) == 5
 
 
-async def test_a_mass_message_is_sent_once(api: Api, teacher: Follower) -> None:
+async def test_a_mass_message_is_sent_once(api: AccountApi, teacher: Follower) -> None:
     body = {
         "filter": {"is_to_all": True},
         "msgtype": "text",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from tests.platforms.api import Api
+from tests.platforms.api import AccountApi
 from tests.platforms.clock import StandingClock
 
 
-async def probe(api: Api, token: str | None = None) -> int:
+async def probe(api: AccountApi, token: str | None = None) -> int:
     """The code of a call that fails for nothing but its token."""
     if token is not None:
         api.token = token
     return await api.code("tags/get")
 
 
-async def test_the_stable_token_stays_the_same(api: Api, clock: StandingClock) -> None:
+async def test_the_stable_token_stays_the_same(
+    api: AccountApi, clock: StandingClock
+) -> None:
     first = await api.fetch_token()
     clock.move(seconds=6899)
     second = await api.fetch_token()
@@ -22,7 +24,7 @@ async def test_the_stable_token_stays_the_same(api: Api, clock: StandingClock) -
 
 
 async def test_the_last_five_minutes_are_shared_with_the_next_token(
-    api: Api, clock: StandingClock
+    api: AccountApi, clock: StandingClock
 ) -> None:
     old = (await api.fetch_token())["access_token"]
     clock.move(seconds=6901)
@@ -32,7 +34,9 @@ async def test_the_last_five_minutes_are_shared_with_the_next_token(
     assert (await probe(api, old), await probe(api, new)) == (42001, 0)
 
 
-async def test_a_forced_token_ends_the_old_one(api: Api, clock: StandingClock) -> None:
+async def test_a_forced_token_ends_the_old_one(
+    api: AccountApi, clock: StandingClock
+) -> None:
     old = (await api.fetch_token())["access_token"]
     new = (await api.fetch_token(force_refresh=True))["access_token"]
     assert (await probe(api, old), await probe(api, new)) == (40001, 0)
@@ -40,7 +44,7 @@ async def test_a_forced_token_ends_the_old_one(api: Api, clock: StandingClock) -
 
 
 async def test_twenty_tokens_a_day_may_be_forced(
-    api: Api, clock: StandingClock
+    api: AccountApi, clock: StandingClock
 ) -> None:
     codes = []
     for _ in range(21):
@@ -50,7 +54,7 @@ async def test_twenty_tokens_a_day_may_be_forced(
     assert codes == [0] * 20 + [45009]
 
 
-async def test_credentials_must_be_right(api: Api) -> None:
+async def test_credentials_must_be_right(api: AccountApi) -> None:
     codes = [
         (await api.fetch_token(**{name: "wrong"}))["errcode"]
         for name in ("secret", "appid", "grant_type")
@@ -60,7 +64,7 @@ async def test_credentials_must_be_right(api: Api) -> None:
     assert codes == [40125, 40013, 40002, 40001]
 
 
-async def test_a_call_needs_a_good_token(api: Api) -> None:
+async def test_a_call_needs_a_good_token(api: AccountApi) -> None:
     good = api.token
     codes = [await probe(api, given) for given in ("", "made-up", good)]
     api.platform.invalidate()
@@ -69,7 +73,9 @@ async def test_a_call_needs_a_good_token(api: Api) -> None:
     assert [*codes, await probe(api)] == [41001, 40001, 0, 40001, 0]
 
 
-async def test_the_plain_token_is_new_each_time(api: Api, clock: StandingClock) -> None:
+async def test_the_plain_token_is_new_each_time(
+    api: AccountApi, clock: StandingClock
+) -> None:
     asked = {
         "grant_type": "client_credential",
         "appid": api.platform.app_id,

@@ -29,6 +29,7 @@ class TokenDesk:
         self.seconds = 7200
         self.forced_a_day = 20
         self.refuse_all = False
+        self.refusal = 40001
         self.fetches = 0
         self.issued = 0
         self._clock = clock
@@ -37,8 +38,10 @@ class TokenDesk:
         self._good: dict[str, Token] = {}
         self._forced: deque[float] = deque()
 
-    def stable(self, *, force: bool = False) -> dict[str, object]:
+    def stable(self, *, force: bool = False, whole: bool = False) -> dict[str, object]:
         """The current token while more than five minutes are left, else the next.
+
+        ``whole``: as long as any time is left.
 
         Raises:
             Refusal: forced too often.
@@ -49,7 +52,7 @@ class TokenDesk:
             self._count_forced(now)
             return self._issue(keep=False)
         current = self._current
-        if current is None or current.until - now <= _OVERLAP:
+        if current is None or current.until - now <= (0 if whole else _OVERLAP):
             return self._issue(keep=True)
         return _answer(current, now)
 
@@ -68,7 +71,7 @@ class TokenDesk:
             raise Refusal(41001, "access_token missing")
         token = self._good.get(given)
         if self.refuse_all or token is None:
-            raise Refusal(40001, "invalid credential, access_token is invalid")
+            raise Refusal(self.refusal, "invalid credential, access_token is invalid")
         if token.until <= self._now():
             raise Refusal(42001, "access_token expired")
 
