@@ -218,6 +218,16 @@ def _check(settings: Settings) -> None:
         ) from None
     _check_official_account(settings.official_account)
     _check_wecom_app(settings.wecom)
+    _check_wecom_bot(settings.wecom)
+
+
+def _check_wecom_bot(bot: WeCom) -> None:
+    prefix = "XUNTONG_WECOM__"
+    for name, value in (("BOT_ID", bot.bot_id), ("BOT_SECRET", bot.bot_secret)):
+        if (bot.bot_id or bot.bot_secret) and not value:
+            raise SettingsError(prefix + name, "is missing, the other is set")
+    if not bot.bot_url.startswith(("ws://", "wss://")):
+        raise SettingsError(prefix + "BOT_URL", "must begin with ws:// or wss://")
 
 
 def _check_wecom_app(app: WeCom) -> None:

@@ -100,10 +100,12 @@ class Keeper:
         self._lease = f"{CHANNEL}:{settings.bot_id}"
         self._generation: int | None = None
         self._told: End | None = None
+        self._running: asyncio.Task[None] | None = None
         self.connection: Connection | None = None
 
     async def run(self) -> None:
         """Hold the lease when it is free, and stay connected while we hold it."""
+        self._running = asyncio.current_task()
         while True:
             if await self._take_lease():
                 try:
@@ -111,6 +113,12 @@ class Keeper:
                 finally:
                     await self._give_up()
             await asyncio.sleep(self._pace.look)
+
+    async def stop(self) -> None:
+        """End ``run``: the connection is closed, another process may have it."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
 
     # The lease
 
