@@ -73,14 +73,18 @@ class Service:
         self._metrics = Metrics()
         self._hub = Hub()
         self._spool = Spool(Path(core.settings.spool_dir), core.vault)
+        self._reception = Reception(
+            core.database, core.house, core.clock, self._on_commit
+        )
         self._door = InboundDoor(
-            Reception(core.database, core.house, core.clock, self._on_commit),
+            self._reception,
             self._spool,
             self._metrics,
             drainers=1 if core.database.dialect == "sqlite" else 2,
         )
         self._client: OfficialAccountClient | None = None
         self._wecom: WeComClient | None = None
+        self._bot: assembly.WeComBot | None = None
         self._relay: Relay | None = None
         self._workshop: Workshop | None = None
         self._beat: Beat | None = None
@@ -111,6 +115,8 @@ class Service:
         )
         self._relay = relay
         self._run(relay.run())
+        if self._bot is not None:
+            self._run(self._bot.keeper.run())
         ticks = [Tick("spool", 30, self._empty_spool)]
         if self._works:
             self._start_workshop(relay)
@@ -151,6 +157,8 @@ class Service:
             await self._relay.stop()
         if self._workshop is not None:
             await self._workshop.stop()
+        if self._bot is not None:
+            await self._bot.stop()
         await self._door.close()
 
     # What it is made of
@@ -173,6 +181,16 @@ class Service:
             channels.append(assembly.wecom_channel(self._core, self._wecom))
         if self._answers and settings.webchat.enabled:
             channels.append(assembly.web_chat_channel(self._core, self._hub))
+        if settings.wecom.bot_id:
+            http = await self._closing.enter_async_context(aiohttp.ClientSession())
+            self._bot = assembly.wecom_bot(
+                self._core,
+                http,
+                self._receive,
+                self._reception.push_late,
+                self._metrics,
+            )
+            channels.append(self._bot.channel)
         return channels
 
     def _start_workshop(self, relay: Relay) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -30,6 +31,12 @@ from bot.channels.wecom.client import WeComClient
 from bot.channels.wecom.media import Uploads as WeComUploads
 from bot.channels.wecom.routes import wecom_routes
 from bot.channels.wecom.sender import WeComChannel
+from bot.channels.wecom_bot import CHANNEL as WECOM_BOT
+from bot.channels.wecom_bot.keeper import Keeper
+from bot.channels.wecom_bot.media import Downloads
+from bot.channels.wecom_bot.media import Uploads as BotUploads
+from bot.channels.wecom_bot.receiver import PushLate, Receiver
+from bot.channels.wecom_bot.sender import Speaker, WeComBotChannel
 from bot.clock import MovableClock
 from bot.core import Core
 from bot.documents.submissions import submission_document
@@ -122,6 +129,82 @@ def wecom_callbacks(
     )
 
 
+@dataclass(frozen=True)
+class WeComBot:
+    """The parts of the bot's connection in one process."""
+
+    keeper: Keeper
+    receiver: Receiver
+    channel: WeComBotChannel
+
+    async def stop(self) -> None:
+        """Answer what came in, give the connection up, and take in what came last."""
+        await self.receiver.finish()
+        await self.keeper.stop()
+        await self.receiver.finish()
+
+
+def wecom_bot(
+    core: Core,
+    http: aiohttp.ClientSession,
+    receive: Receive,
+    push_late: PushLate,
+    metrics: Metrics,
+) -> WeComBot:
+    """The bot, connected while its lease is this process's."""
+    speaker = Speaker(BotUploads(file_loader(core), core.clock))
+    receiver = Receiver(
+        receive,
+        speaker,
+        Downloads(http),
+        links=core.links,
+        new_id=core.house.new_id,
+        save_upload=partial(_save_upload, core, WECOM_BOT),
+        find_person=partial(_find_person, core, WECOM_BOT),
+        push_late=push_late,
+    )
+    keeper = Keeper(
+        core.settings.wecom,
+        http,
+        core.database,
+        core.clock,
+        take=receiver.take,
+        new_id=core.house.new_id,
+        metrics=metrics,
+    )
+    channel = WeComBotChannel(
+        core.settings.wecom, lambda: keeper.connection, speaker, core.links
+    )
+    return WeComBot(keeper, receiver, channel)
+
+
+async def _save_upload(
+    core: Core,
+    channel: str,
+    address: str,
+    *,
+    name: str,
+    media_type: str,
+    content: bytes,
+) -> str:
+    return await uploads.save_upload(
+        core.database,
+        channel=channel,
+        address=address,
+        name=name,
+        media_type=media_type,
+        content=content,
+        now=core.clock.now(),
+        new_id=core.house.new_id,
+    )
+
+
+async def _find_person(core: Core, channel: str, address: str) -> Known | None:
+    async with core.database.reading() as uow:
+        found = await people.resolve(uow, channel=channel, addresses=[address])
+    return found.get(address)
+
+
 def web_chat(
     core: Core,
     receive: Receive,
@@ -131,34 +214,14 @@ def web_chat(
     movable_clock: bool,
 ) -> WebChat:
     """The web chat's page and socket."""
-
-    async def save_upload(
-        address: str, *, name: str, media_type: str, content: bytes
-    ) -> str:
-        return await uploads.save_upload(
-            core.database,
-            channel=WEBCHAT,
-            address=address,
-            name=name,
-            media_type=media_type,
-            content=content,
-            now=core.clock.now(),
-            new_id=core.house.new_id,
-        )
-
-    async def find_person(address: str) -> Known | None:
-        async with core.database.reading() as uow:
-            found = await people.resolve(uow, channel=WEBCHAT, addresses=[address])
-        return found.get(address)
-
     return WebChat(
         receive,
         hub,
         clock=core.clock,
         links=core.links,
         new_id=core.house.new_id,
-        save_upload=save_upload,
-        find_person=find_person,
+        save_upload=partial(_save_upload, core, WEBCHAT),
+        find_person=partial(_find_person, core, WEBCHAT),
         persons=persons,
         movable_clock=movable_clock,
     )
