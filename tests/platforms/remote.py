@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tests.platforms.callbacks import Callbacks
+from tests.platforms.hearing import Listener
+
 if TYPE_CHECKING:
     from tests.platforms.official_account import OfficialAccountPlatform
 
 _DOES = frozenset(
     {
         *("says", "taps", "sends_image", "follows", "unfollows", "scans", "clicks"),
-        *("accepts", "rejects", "withdraws"),
+        *("accepts", "rejects", "withdraws", "enters", "presses", "votes", "selects"),
     }
 )
 
@@ -30,19 +33,25 @@ async def order(
     """
     match what:
         case "setup":
+            set_up_callbacks(platform.callbacks, asked)
             return _set_up(platform, asked)
         case "people":
             return _admit(platform, asked)
         case "do":
-            return await _do(platform, asked)
+            platform.admit([asked["who"]], window=False)
+            return await do(platform.person(asked["who"]), asked)
         case _:
             return {"errmsg": f"no order {what}"}
 
 
-def _set_up(platform: OfficialAccountPlatform, asked: dict[str, Any]) -> dict[str, Any]:
-    callbacks = platform.callbacks
+def set_up_callbacks(callbacks: Callbacks, asked: dict[str, Any]) -> None:
+    """The part of ``/_setup`` that is about callbacks."""
     callbacks.urls[:] = asked.get("callback_urls", callbacks.urls)
     callbacks.patience = asked.get("patience", callbacks.patience)
+    callbacks.tries = asked.get("tries", callbacks.tries)
+
+
+def _set_up(platform: OfficialAccountPlatform, asked: dict[str, Any]) -> dict[str, Any]:
     platform.event_delay = asked.get("event_delay", platform.event_delay)
     platform.strangers = asked.get("strangers", platform.strangers)
     platform.denied |= set(asked.get("denied", ()))
@@ -60,13 +69,13 @@ def _admit(platform: OfficialAccountPlatform, asked: dict[str, Any]) -> dict[str
     return {"people": len(platform.people)}
 
 
-async def _do(
-    platform: OfficialAccountPlatform, asked: dict[str, Any]
-) -> dict[str, Any]:
-    if asked["what"] not in _DOES:
+async def do(person: Listener, asked: dict[str, Any]) -> dict[str, Any]:
+    """Let somebody do something; what was shown at once, and all they heard.
+
+    ``since``: without the first so many of it.
+    """
+    if asked["what"] not in _DOES or not hasattr(person, asked["what"]):
         return {"errmsg": f"nobody {asked['what']}"}
-    platform.admit([asked["who"]], window=False)
-    person = platform.person(asked["who"])
     shown = await getattr(person, asked["what"])(*asked.get("with", ()))
     since = asked.get("since", 0)
     return {"shown": shown, "heard": msgspec.to_builtins(person.heard[since:])}

@@ -12,6 +12,7 @@ import msgspec
 
 from bot.clock import CHINA, Clock
 from bot.settings import WeCom
+from tests.platforms import remote
 from tests.platforms.callbacks import Callbacks
 from tests.platforms.cards import INTERACTIVE, Card, check_card, count_cut
 from tests.platforms.envelope import Envelope, write_xml
@@ -286,6 +287,24 @@ class WeComPlatform(PlatformServer):
     def demand_media(self, media_id: str, *, permanent: bool = False) -> None:
         """Refuse a media id that is not there, or no longer (40007)."""
         self.materials.demand(media_id, permanent=permanent)
+
+    async def order(self, what: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """What tests in another process ask; see ``remote``."""
+        match what:
+            case "setup":
+                remote.set_up_callbacks(self.callbacks, asked)
+                return {"url": self.url}
+            case "people":
+                for userid in asked["userids"]:
+                    self.member(userid)
+                return {"people": len(self.members)}
+            case "do":
+                return await remote.do(self.member(asked["who"]), asked)
+            case "members":
+                counts = {"dropped": dict(self.dropped), "cut": dict(self.cut)}
+                return {**counts, "crowded": self.crowded}
+            case _:
+                return {"errmsg": f"no order {what}"}
 
     # Callbacks
 

@@ -411,6 +411,10 @@ class WeComBotPlatform:
         self._media[media] = (init["type"], init["filename"], content)
         return {"body": {"type": init["type"], "media_id": media, "created_at": "1"}}
 
+    def media(self, media_id: str) -> tuple[str, str, bytes]:
+        """What was uploaded: its kind, name and content."""
+        return self._media[media_id]
+
     def forget_media(self) -> None:
         """Let all that was uploaded expire."""
         self._media.clear()
