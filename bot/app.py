@@ -43,7 +43,7 @@ from bot.jobs.workshop import Workshop
 from bot.metrics import Metrics
 from bot.pages.demo_clock import demo_clock_routes
 from bot.pages.protection import protect
-from bot.ports import Channel, Envelope
+from bot.ports import Envelope, PlannedChannel
 from bot.settings import Settings
 from bot.spool import Spool
 from storage.errors import SchemaMismatchError
@@ -106,9 +106,11 @@ class Service:
         self._spool.prepare()
         await self._connect_wecom()
         await self._open_port()
+        channels = await self._make_channels()
         relay = Relay(
             self._core.database,
-            await self._make_channels(),
+            channels,
+            planner=assembly.reach_planner(self._core, channels, self._metrics),
             clock=self._core.clock,
             owner=_process_name(),
             metrics=self._metrics,
@@ -169,9 +171,9 @@ class Service:
             http = await self._closing.enter_async_context(aiohttp.ClientSession())
             self._wecom = assembly.wecom_client(self._core, http)
 
-    async def _make_channels(self) -> list[Channel]:
+    async def _make_channels(self) -> list[PlannedChannel]:
         """What this process sends through."""
-        channels: list[Channel] = []
+        channels: list[PlannedChannel] = []
         settings = self._core.settings
         if self._works and settings.official_account.app_id:
             http = await self._closing.enter_async_context(aiohttp.ClientSession())

@@ -40,6 +40,7 @@ from bot.channels.wecom_bot.sender import Speaker, WeComBotChannel
 from bot.clock import MovableClock
 from bot.core import Core
 from bot.documents.submissions import submission_document
+from bot.jobs.reach import ReachPlanner
 from bot.jobs.tasks import all_tasks
 from bot.jobs.work import Task
 from bot.links import DocumentLink
@@ -49,7 +50,14 @@ from bot.pages.documents import document_routes
 from bot.pages.health import health_routes
 from bot.pages.notices import PublicNotice, notice_routes
 from bot.pages.uploads import UploadRequest, upload_routes
-from bot.ports import FetchMedia, MediaGoneError, Receive, StoredFile
+from bot.ports import (
+    FetchMedia,
+    MediaGoneError,
+    Offers,
+    Receive,
+    StoredFile,
+)
+from notices.calendar import sending_hours
 from storage import deadlines, demo_clock, files, links, notices, outbox, people
 from storage.migrate import current, newest
 from storage.people import Known
@@ -75,10 +83,11 @@ def official_account_channel(
     return OfficialAccountChannel(
         core.settings.official_account,
         client,
-        Pictures(client, file_loader(core), core.clock),
+        Pictures(client, file_loader(core), core.clock, core.database),
         Switchboard(core.database, core.clock, OFFICIAL_ACCOUNT),
         links=core.links,
         clock=core.clock,
+        database=core.database,
     )
 
 
@@ -224,6 +233,18 @@ def web_chat(
         find_person=partial(_find_person, core, WEBCHAT),
         persons=persons,
         movable_clock=movable_clock,
+    )
+
+
+def reach_planner(
+    core: Core, channels: Sequence[Offers], metrics: Metrics
+) -> ReachPlanner:
+    """Chooses the way of each push, among the channels of this process."""
+    return ReachPlanner(
+        channels,
+        hours=sending_hours(core.settings.quiet_hours),
+        windows=core.house.windows,
+        metrics=metrics,
     )
 
 

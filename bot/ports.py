@@ -212,6 +212,10 @@ class Offers(Protocol):
         """How many messages of the platform a push takes when its text is sent."""
 
 
+class PlannedChannel(Channel, Offers, Protocol):
+    """A channel that says on what terms it sends."""
+
+
 class FileLoader(Protocol):
     """Reads a stored file."""
 

@@ -7,8 +7,9 @@ taken twice. Statements are one a table, however many messages are planned.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import msgspec
@@ -29,7 +30,8 @@ class Taken(msgspec.Struct, frozen=True):
     """What one planned message takes of its address.
 
     ``spends`` is ``window``, ``brief``, ``consent`` (to ``template``) or empty;
-    ``rated``: it counts against the address's rates.
+    ``rated``: it counts against the address's rates. ``day`` is the day of whose
+    quota (of ``channel`` and ``way``) its calls are, None where there is none.
     """
 
     address_id: str
@@ -37,6 +39,9 @@ class Taken(msgspec.Struct, frozen=True):
     pieces: int = 1
     template: str = ""
     rated: bool = False
+    channel: str = ""
+    way: str = ""
+    day: date | None = None
 
 
 class HeldText(msgspec.Struct, frozen=True):
@@ -192,14 +197,13 @@ async def used_today(
     """How much of the day's quotas is gone, by way; locked until the end."""
     if not ways:
         return {}
-    rows = [_day_row(channel, way, 0, now) for way in sorted(ways)]
+    rows = [_day_row(channel, way, 0, civil(now)) for way in sorted(ways)]
     found = await uow.execute(_LOCK_QUOTA[uow.dialect], rows)
     return {name.rpartition(":")[2]: used for name, used in found}
 
 
-def _day_row(channel: str, way: str, used: int, now: datetime) -> dict[str, Any]:
-    day = civil(now)
-    ends_at = instant(day + _DAY, datetime.min.time())
+def _day_row(channel: str, way: str, used: int, day: date) -> dict[str, Any]:
+    ends_at = instant(day + _DAY, time(0))
     name = f"{channel}:{way}"
     return {"name": name, "period": day.isoformat(), "used": used, "ends_at": ends_at}
 
@@ -228,15 +232,9 @@ _COUNT = Upsert(
 )
 
 
-async def take(
-    uow: UnitOfWork,
-    taken: Sequence[Taken],
-    *,
-    today: Mapping[tuple[str, str], int],
-    now: datetime,
-) -> None:
-    """Write down what was planned; ``today`` are calls by (channel, way)."""
-    await _take_sends(uow, taken, sign=1)
+async def take(uow: UnitOfWork, taken: Sequence[Taken], *, now: datetime) -> None:
+    """Write down what was planned."""
+    await _take_sends(uow, taken)
     consents = [
         {"at": one.address_id, "of": one.template, "now": now}
         for one in taken
@@ -245,20 +243,19 @@ async def take(
     if consents:
         await uow.execute(_TAKE_CONSENT, consents)
     counted = [row for one in taken if one.rated for row in _rate_rows(one, now)] + [
-        _day_row(channel, way, count, now)
-        for (channel, way), count in sorted(today.items())
-        if count
+        _day_row(channel, way, count, day)
+        for (channel, way, day), count in sorted(_calls(taken).items())
     ]
     if counted:
         await uow.execute(_COUNT[uow.dialect], counted)
 
 
-async def _take_sends(uow: UnitOfWork, taken: Sequence[Taken], *, sign: int) -> None:
+async def _take_sends(uow: UnitOfWork, taken: Sequence[Taken]) -> None:
     sends = [
         {
             "at": one.address_id,
-            "window": sign * one.pieces if one.spends == "window" else 0,
-            "brief": sign * one.pieces if one.spends == "brief" else 0,
+            "window": one.pieces if one.spends == "window" else 0,
+            "brief": one.pieces if one.spends == "brief" else 0,
         }
         for one in sorted(taken, key=lambda one: one.address_id)
         if one.spends in ("window", "brief")
@@ -288,6 +285,12 @@ async def count_sent(
 
 
 # Learning
+
+_UNCOUNT = (
+    update(quotas)
+    .where(quotas.c.name == bindparam("of"), quotas.c.period == bindparam("in"))
+    .values(used=quotas.c.used - bindparam("n", type_=Integer))
+)
 
 _GIVE = {
     kind: update(addresses)
@@ -353,6 +356,25 @@ async def give_back(
     ]
     if consents:
         await uow.execute(_GIVE_CONSENT, consents)
+
+
+async def uncount(uow: UnitOfWork, taken: Sequence[Taken]) -> None:
+    """Give back to their day's quota calls that were never made."""
+    rows = [
+        {"of": f"{channel}:{way}", "in": day.isoformat(), "n": count}
+        for (channel, way, day), count in sorted(_calls(taken).items())
+    ]
+    if rows:
+        await uow.execute(_UNCOUNT, rows)
+
+
+def _calls(taken: Sequence[Taken]) -> Counter[tuple[str, str, date]]:
+    """The calls of messages, by whose quota they count against."""
+    calls: Counter[tuple[str, str, date]] = Counter()
+    for one in taken:
+        if one.day is not None:
+            calls[one.channel, one.way, one.day] += one.pieces
+    return calls
 
 
 async def close_windows(

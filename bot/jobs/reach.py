@@ -7,7 +7,6 @@ One plan is a constant number of statements, all in the claim's transaction; see
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -28,7 +27,7 @@ from bot.ports import (
     Sent,
     Settlement,
 )
-from notices.calendar import Hours
+from notices.calendar import Hours, civil
 from notices.reach import (
     CUSTOM,
     DIRECT,
@@ -54,6 +53,9 @@ from storage.reach import Taken
 _WINDOW_OVER = frozenset({"45015", "45047"})
 _CONSENT_OVER = "43101"
 _DOUBT = "doubt"
+NOT_MADE = "not_made"
+"""The code of an attempt that ended before any call."""
+
 _REMEMBERED = 20_000
 
 
@@ -90,7 +92,7 @@ class ReachPlanner:
             return []
         books = await self._open(uow, rows, now)
         routes = [self._route(row, books, now) for row in rows]
-        await reach.take(uow, books.taken, today=books.calls, now=now)
+        await reach.take(uow, books.taken, now=now)
         return routes
 
     async def _open(
@@ -140,7 +142,7 @@ class ReachPlanner:
         )
         self._count(row.channel, choice)
         if isinstance(choice, Use):
-            self._take(row, choice, books)
+            self._take(row, choice, books, now)
         return _as_route(choice, row, now)
 
     def _place(self, address_id: str, push: Push, books: _Books) -> Place:
@@ -153,10 +155,19 @@ class ReachPlanner:
             pieces=self._channels[channel].pieces(push),
         )
 
-    def _take(self, row: Claimed, use: Use, books: _Books) -> None:
-        rated = _is_rated(books.terms, row.channel)
-        taken = Taken(row.address_id, use.spends, use.pieces, use.template, rated=rated)
-        books.take(row.channel, use, taken)
+    def _take(self, row: Claimed, use: Use, books: _Books, now: datetime) -> None:
+        counted = use.way in books.terms[row.channel].quotas
+        taken = Taken(
+            row.address_id,
+            use.spends,
+            use.pieces,
+            use.template,
+            rated=_is_rated(books.terms, row.channel),
+            channel=row.channel,
+            way=use.way,
+            day=civil(now) if counted else None,
+        )
+        books.take(taken)
         if len(self._taken) >= _REMEMBERED:
             # Rows that others settled; the oldest are no longer under way.
             del self._taken[next(iter(self._taken))]
@@ -186,6 +197,7 @@ class ReachPlanner:
     ) -> None:
         """See ``bot.ports.Planner``."""
         unused: list[Taken] = []
+        not_made: list[Taken] = []
         closed: list[tuple[str, datetime | None]] = []
         refused: list[tuple[str, str]] = []
         for row, way, settlement in settled:
@@ -198,9 +210,12 @@ class ReachPlanner:
                 refused.append((row.address_id, await self._template(row, taken)))
             elif taken is not None and way in (CUSTOM, SUBSCRIBE):
                 unused.append(taken)
+            if taken is not None and _was_not_made(settlement):
+                not_made.append(taken)
         await reach.give_back(uow, unused, most=self._most(), now=now)
         await reach.close_windows(uow, closed)
         await reach.end_consents(uow, refused, now=now)
+        await reach.uncount(uow, not_made)
 
     def _most(self) -> dict[str, int]:
         return {"window": self._windows.sends, "brief": self._windows.brief_sends}
@@ -223,7 +238,6 @@ class _Books:
         self.addresses: dict[str, list[str]] = {}
         self.used: dict[str, dict[str, int]] = {}
         self.taken: list[Taken] = []
-        self.calls: Counter[tuple[str, str]] = Counter()
 
     def of(self, row: Claimed) -> list[str]:
         """The row's own address and then the others of its person."""
@@ -231,15 +245,12 @@ class _Books:
         own = [row.address_id] if row.address_id in self.standings else []
         return own + [one for one in others if one != row.address_id]
 
-    def take(self, channel: str, use: Use, taken: Taken) -> None:
+    def take(self, taken: Taken) -> None:
         """Give it out: nobody else in this batch may count on it."""
         self.taken.append(taken)
-        # A text in pieces is so many calls.
-        if use.way in self.terms[channel].quotas:
-            calls = use.pieces
-            self.calls[channel, use.way] += calls
-            used = self.used[channel]
-            used[use.way] = used.get(use.way, 0) + calls
+        if taken.day is not None:
+            used = self.used[taken.channel]
+            used[taken.way] = used.get(taken.way, 0) + taken.pieces
         standing = self.standings[taken.address_id]
         self.standings[taken.address_id] = _less(standing, taken)
 
@@ -275,6 +286,11 @@ def _want(row: Claimed, push: Push) -> Want:
         refused=row.refused,
         only=row.way if _is_doubtful(row) else None,
     )
+
+
+def _was_not_made(settlement: Settlement) -> bool:
+    """True iff no call went out at all (see ``endings.learnt``)."""
+    return isinstance(settlement, Again) and settlement.code == NOT_MADE
 
 
 def _is_doubtful(row: Claimed) -> bool:

@@ -177,7 +177,7 @@ async def _plant_work(uow: UnitOfWork) -> None:
 async def _plant_standing(uow: UnitOfWork) -> None:
     """What platforms let us send, what was sent and uploaded, and a code."""
     await subscriptions.grant(uow, address_id=AT, template_ids=["tmpl"], now=NOW)
-    await reach.take(uow, [reach.Taken(AT, rated=True)], today={}, now=NOW)
+    await reach.take(uow, [reach.Taken(AT, rated=True)], now=NOW)
     await reach.used_today(uow, channel="official_account", ways=["custom"], now=NOW)
     await platform_media.keep(
         uow,
