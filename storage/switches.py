@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select, update
 
 from storage.database import UnitOfWork
 from storage.statements import Upsert
 from storage.tables.messages import switches
+from storage.tables.types import Instant
 
 
 class SwitchRow(msgspec.Struct, frozen=True):
@@ -21,15 +23,18 @@ class SwitchRow(msgspec.Struct, frozen=True):
     at: datetime
 
 
-_SET = Upsert(
+def _row(new: Any) -> dict[str, Any]:
+    return {"off": new.off, "reason": new.reason, "until": new.until, "at": new.at}
+
+
+_now = bindparam("now", type_=Instant)
+_SET = Upsert(switches, ["name"], _row)
+_TURN_OFF = Upsert(
     switches,
     ["name"],
-    lambda new: {
-        "off": new.off,
-        "reason": new.reason,
-        "until": new.until,
-        "at": new.at,
-    },
+    _row,
+    only_if=or_(~switches.c.off, switches.c.until <= _now),
+    returning=("name",),
 )
 
 
@@ -48,10 +53,24 @@ async def turn_off(
     reason: str,
     now: datetime,
     until: datetime | None = None,
-) -> None:
-    """Turn a feature off, for good or until a moment."""
+) -> bool:
+    """Turn a feature off, for good or until a moment; False when it was off.
+
+    What is off already stays off for the longer time.
+    """
     row = {"name": name, "off": True, "reason": reason, "until": until, "at": now}
-    await uow.execute(_SET[uow.dialect], row)
+    turned = await uow.execute(_TURN_OFF[uow.dialect], {**row, "now": now})
+    if turned.first() is not None:
+        return True
+    shorter = (
+        switches.c.until.is_not(None) if until is None else switches.c.until < until
+    )
+    await uow.execute(
+        update(switches)
+        .where(switches.c.name == name, shorter)
+        .values(reason=reason, until=until)
+    )
+    return False
 
 
 async def turn_on(uow: UnitOfWork, *, name: str, now: datetime) -> None:

@@ -12,7 +12,9 @@ from storage import switches
 from storage.database import Database
 from storage.switches import SwitchRow
 
-_LOOK_AGAIN = timedelta(seconds=10)
+_LOOK_AGAIN = timedelta(seconds=1)
+"""How long another process may still do what this one was refused."""
+
 _FOR_GOOD = 3600.0
 
 _log = structlog.get_logger(__name__)
@@ -37,28 +39,56 @@ class Switchboard:
 
     async def off(self, name: str) -> Off | None:
         """Why ``name`` is off, or None when it is on."""
-        now = self._clock.real()
-        if self._looked_at is None or now - self._looked_at >= _LOOK_AGAIN:
-            async with self._database.reading() as uow:
-                self._off = await switches.all_off(uow, now=now)
-            self._looked_at = now
-        row = self._off.get(self._prefix + name)
-        if row is None or (row.until is not None and row.until <= now):
+        row = (await self.all_off()).get(name)
+        if row is None:
             return None
+        now = self._clock.real()
         seconds = (row.until - now).total_seconds() if row.until else _FOR_GOOD
         return Off(row.reason, seconds)
 
-    async def turn_off(
-        self, name: str, reason: str, *, until: datetime | None = None
-    ) -> None:
-        """Switch ``name`` off for all processes, for good or until a moment."""
+    async def all_off(self) -> dict[str, SwitchRow]:
+        """All of the channel that is off now, by its name there."""
         now = self._clock.real()
-        _log.error("wechat_switched_off", action=name.partition(":")[0], reason=reason)
+        if self._looked_at is None or now - self._looked_at >= _LOOK_AGAIN:
+            async with self._database.reading() as uow:
+                rows = await switches.all_off(uow, now=now)
+            self._off = {
+                name.removeprefix(self._prefix): row
+                for name, row in rows.items()
+                if name.startswith(self._prefix)
+            }
+            self._looked_at = now
+        return {
+            name: row
+            for name, row in self._off.items()
+            if row.until is None or row.until > now
+        }
+
+    async def turn_off(
+        self,
+        name: str,
+        reason: str,
+        *,
+        until: datetime | None = None,
+        alert: bool = True,
+    ) -> None:
+        """Switch ``name`` off for all processes, for good or until a moment.
+
+        The log says so once, not for each message that finds it off: as an
+        error, if ``alert``, for an operator to act on.
+        """
+        now = self._clock.real()
         async with self._database.transaction() as uow:
-            await switches.turn_off(
+            new = await switches.turn_off(
                 uow, name=self._prefix + name, reason=reason, now=now, until=until
             )
             await uow.commit()
-        self._off[self._prefix + name] = SwitchRow(
-            self._prefix + name, reason, until, now
-        )
+        self._off[name] = SwitchRow(self._prefix + name, reason, until, now)
+        if new:
+            say = _log.error if alert else _log.warning
+            say(
+                "wechat_switched_off",
+                action=name.partition(":")[0],
+                reason=reason,
+                until=until.isoformat() if until else "for good",
+            )

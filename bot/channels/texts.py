@@ -50,11 +50,18 @@ def split(text: str, limit: int) -> list[str]:
     Breaks between lines if it can, else between characters as people see them.
     """
     pieces: list[str] = []
-    while len(text.encode()) > limit:
-        end = _cut(text, limit)
-        pieces.append(text[:end].rstrip("\n"))
-        text = text[end:].lstrip("\n")
-    return [piece for piece in (*pieces, text) if piece] or [""]
+    while text:
+        piece, text = first_piece(text, limit)
+        pieces.append(piece)
+    return [piece for piece in pieces if piece] or [""]
+
+
+def first_piece(text: str, limit: int) -> tuple[str, str]:
+    """The first of the pieces of ``text``, and what is left of it."""
+    if len(text.encode()) <= limit:
+        return text, ""
+    end = _cut(text, limit)
+    return text[:end].rstrip("\n"), text[end:].lstrip("\n")
 
 
 def _cut(text: str, limit: int) -> int:

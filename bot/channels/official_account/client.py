@@ -72,6 +72,30 @@ class OfficialAccountClient(WeChatClient):  # type: ignore[misc]  # wechatpy has
         answer = await self.post("message/template/send", data=body)
         return str(answer.get("msgid", ""))
 
+    async def send_notification(
+        self, openid: str, template_id: str, fields: dict[str, str], *, url: str
+    ) -> str:
+        """Send a subscribe notification; the platform's id, if it tells one."""
+        body: dict[str, Any] = {
+            "touser": openid,
+            "template_id": template_id,
+            "data": {name: {"value": value} for name, value in fields.items()},
+        }
+        if url:
+            body["page"] = url
+        answer = await self.post("message/subscribe/bizsend", data=body)
+        return str(answer.get("msgid") or "")
+
+    async def show_typing(self, openid: str) -> None:
+        """Let the person see for some seconds that an answer is being written."""
+        body = {"touser": openid, "command": "Typing"}
+        await self.post("message/custom/typing", data=body)
+
+    async def page_ticket(self) -> tuple[str, int]:
+        """What pages sign their use of the client's script with; good for seconds."""
+        answer = await self.get("ticket/getticket", params={"type": "jsapi"})
+        return str(answer["ticket"]), int(answer.get("expires_in", 7200))
+
     async def upload_image(self, picture: Upload) -> str:
         """Upload a picture for three days; its media id."""
         answer = await self.media.upload("image", picture)

@@ -13,7 +13,7 @@ import msgspec
 
 from bot.channels.transport import RefusedError
 from bot.clock import CHINA
-from bot.ports import Again, Failed, Held, Sent, Settlement
+from bot.ports import Again, Blocked, Failed, Sent, Settlement
 
 
 class Ending(enum.Enum):
@@ -21,7 +21,7 @@ class Ending(enum.Enum):
 
     DONE = "the platform has it"
     AGAIN = "to be tried later"
-    HELD = "to be sent when the person writes"
+    BLOCKED = "it cannot go this way"
     FAILED = "it will not arrive"
     UNREACHABLE = "nothing arrives at this address"
 
@@ -34,10 +34,10 @@ class Remedy(enum.Enum):
     UPLOAD_AGAIN = "upload the picture again, one more try"
     SPLIT = "one more try in smaller pieces"
     PLAIN_MENU = "send the choices as text from now on"
-    TEMPLATE = "send it as a template message if there is one"
     TEMPLATE_OFF = "never use this template again"
     CALL_OFF = "leave this kind of call alone for a day"
     PARK = "leave this kind of call alone until the quota is new"
+    REST = "leave this kind of call alone for a minute"
     STOP = "leave the platform alone for a while"
 
 
@@ -57,51 +57,47 @@ STOP_FOR = timedelta(minutes=10)
 """How long the sender rests when only an operator can help."""
 
 _QUOTA_DAY_BEGINS = time(0, 5)
-_REST_AFTER_TOKEN = 60
-_AGAIN, _HELD, _FAILED = Ending.AGAIN, Ending.HELD, Ending.FAILED
+_MINUTE = 60
+_AGAIN, _BLOCKED, _FAILED = Ending.AGAIN, Ending.BLOCKED, Ending.FAILED
 _GONE = Ending.UNREACHABLE
 
 RULES: dict[int, Rule] = {
     -1: Rule("system busy", _AGAIN),
-    40001: Rule(
-        "token refused", _AGAIN, Remedy.NEW_TOKEN, seconds=_REST_AFTER_TOKEN, alert=True
-    ),
-    40014: Rule(
-        "token invalid", _AGAIN, Remedy.NEW_TOKEN, seconds=_REST_AFTER_TOKEN, alert=True
-    ),
-    42001: Rule(
-        "token expired", _AGAIN, Remedy.NEW_TOKEN, seconds=_REST_AFTER_TOKEN, alert=True
-    ),
+    40001: Rule("token refused", _AGAIN, Remedy.NEW_TOKEN, seconds=_MINUTE, alert=True),
+    40014: Rule("token invalid", _AGAIN, Remedy.NEW_TOKEN, seconds=_MINUTE, alert=True),
+    42001: Rule("token expired", _AGAIN, Remedy.NEW_TOKEN, seconds=_MINUTE, alert=True),
     40003: Rule("openid of nobody who follows", _GONE),
     40007: Rule("media gone", _FAILED, Remedy.UPLOAD_AGAIN),
     40013: Rule("app id wrong", _AGAIN, Remedy.STOP, alert=True),
     40125: Rule("app secret wrong", _AGAIN, Remedy.STOP, alert=True),
     40164: Rule("our address is not on the list", _AGAIN, Remedy.STOP, alert=True),
-    40037: Rule("template gone", _HELD, Remedy.TEMPLATE_OFF, alert=True),
+    40037: Rule("template gone", _BLOCKED, Remedy.TEMPLATE_OFF, alert=True),
     40200: Rule("no menus for this account", _FAILED, Remedy.PLAIN_MENU),
     41001: Rule("no token sent", _FAILED, alert=True),
     43004: Rule("does not follow", _GONE),
     50005: Rule("does not follow", _GONE),
     43019: Rule("on the black list", _GONE),
-    43101: Rule("consent refused or used up", _HELD),
+    43101: Rule("consent refused or used up", _BLOCKED),
     44004: Rule("empty text", _FAILED, alert=True),
     45002: Rule("too long", _FAILED, Remedy.SPLIT, alert=True),
     45008: Rule("too many articles", _FAILED, alert=True),
     45009: Rule("quota of the day used up", _AGAIN, Remedy.PARK, alert=True),
-    45011: Rule("too fast", _AGAIN, seconds=60),
-    45015: Rule("window closed", _HELD, Remedy.TEMPLATE),
-    45047: Rule("quota of the window used up", _HELD, Remedy.TEMPLATE),
+    45011: Rule("too fast", _AGAIN, Remedy.REST, seconds=_MINUTE),
+    45015: Rule("window closed", _BLOCKED),
+    45047: Rule("quota of the window used up", _BLOCKED),
     45065: Rule("sent before", Ending.DONE),
-    45066: Rule("repeated too soon", _AGAIN, seconds=60),
+    45066: Rule("repeated too soon", _AGAIN, seconds=_MINUTE),
     45067: Rule("client id too long", _FAILED, alert=True),
     47001: Rule("not JSON", _FAILED, alert=True),
-    47003: Rule("template field refused", _HELD, alert=True),
-    48001: Rule("call not allowed", _HELD, Remedy.CALL_OFF, alert=True),
+    47003: Rule("template field refused", _BLOCKED, alert=True),
+    48001: Rule("call not allowed", _BLOCKED, Remedy.CALL_OFF, alert=True),
     48002: Rule("messages switched off", _GONE),
     48004: Rule("call banned", _AGAIN, Remedy.STOP, alert=True),
     50002: Rule("account limited", _AGAIN, Remedy.STOP, alert=True),
     48006: Rule("no more quota resets", _FAILED, alert=True),
-    48008: Rule("no right to this kind of message", _HELD, Remedy.CALL_OFF, alert=True),
+    48008: Rule(
+        "no right to this kind of message", _BLOCKED, Remedy.CALL_OFF, alert=True
+    ),
 }
 
 _UNKNOWN = Rule("unknown", _FAILED, alert=True)
@@ -112,16 +108,21 @@ def rule_for(code: int) -> Rule:
     return RULES.get(code, _UNKNOWN)
 
 
-def settlement_of(error: RefusedError, *, now: datetime) -> Settlement:
-    """What becomes of a message that the platform refused at ``now`` (machine's)."""
+def settlement_of(error: RefusedError, *, way: str) -> Settlement:
+    """What becomes of a message that the platform refused in a way.
+
+    What is switched off by the refusal is to be planned anew at once: another
+    way may be open, and the planner knows until when this one is not.
+    """
     rule, code = rule_for(error.code), str(error.code)
     match rule.ending:
         case Ending.DONE:
             return Sent()
         case Ending.AGAIN:
-            return Again(code, rule.meaning, _rest(rule, now))
-        case Ending.HELD:
-            return Held(code, rule.meaning)
+            planned_anew = rule.remedy is not Remedy.NONE
+            return Again(code, rule.meaning, 0 if planned_anew else rule.seconds)
+        case Ending.BLOCKED:
+            return Blocked(way, code, _reason(rule, error))
         case _:
             gone = rule.ending is Ending.UNREACHABLE
             return Failed(code, _reason(rule, error), unreachable=gone)
@@ -136,7 +137,7 @@ def off_until(rule: Rule, *, now: datetime) -> datetime | None:
             return now + STOP_FOR
         case Remedy.CALL_OFF:
             return now + timedelta(days=1)
-        case Remedy.NEW_TOKEN:
+        case Remedy.NEW_TOKEN | Remedy.REST:
             return now + timedelta(seconds=rule.seconds)
         case _:
             return None
@@ -146,13 +147,6 @@ def next_quota_day(now: datetime) -> datetime:
     """Shortly after the next midnight in China, when daily quotas are new."""
     tomorrow = now.astimezone(CHINA).date() + timedelta(days=1)
     return datetime.combine(tomorrow, _QUOTA_DAY_BEGINS, CHINA)
-
-
-def _rest(rule: Rule, now: datetime) -> float:
-    if rule.remedy in (Remedy.PARK, Remedy.STOP):
-        until = off_until(rule, now=now)
-        return (until - now).total_seconds() if until else 0
-    return rule.seconds
 
 
 def _reason(rule: Rule, error: RefusedError) -> str:

@@ -77,7 +77,7 @@ class Process:
         self.tokens = official_account_tokens(settings, transport, database, clock)
         self.client = OfficialAccountClient(settings, self.tokens, transport)
         self.switches = Switchboard(database, clock, "official_account")
-        self.pictures = Pictures(self.client, self.load, clock)
+        self.pictures = Pictures(self.client, self.load, clock, database)
         self.channel = OfficialAccountChannel(
             settings,
             self.client,
@@ -85,6 +85,7 @@ class Process:
             self.switches,
             links=Links(Vault(["a secret for tests only"]), "https://x.cn"),
             clock=clock,
+            database=database,
         )
 
     async def load(self, file_id: str) -> StoredFile:
@@ -102,7 +103,11 @@ def start_process(
     """Another process of the service, on the same database."""
 
     def start(
-        *, secret: str = "secret", patience: float = 10, **templates: str
+        *,
+        secret: str = "secret",
+        patience: float = 10,
+        subscriptions: dict[str, str] | None = None,
+        **templates: str,
     ) -> Process:
         settings = OfficialAccount(
             app_id="wx1",
@@ -110,6 +115,7 @@ def start_process(
             token="t",
             api_base_url=api.url,
             templates=templates,
+            subscriptions=subscriptions or {"deadline": "SUB1"},
         )
         return Process(settings, http, database, clock, patience)
 
@@ -118,4 +124,4 @@ def start_process(
 
 @pytest.fixture
 def process(start_process: StartProcess) -> Process:
-    return start_process(deadline="TPL1", result="TPL2?title=thing4&date=time5")
+    return start_process(deadline="TPL1", result="TPL2?title=thing4&date=date5")

@@ -31,6 +31,7 @@ class FakeApi:
         self.uploads: list[tuple[str, str, bytes]] = []
         self.media: dict[str, bytes] = {}
         self.released = asyncio.Event()
+        self.together: asyncio.Barrier | None = None
         self._valid = ""
         app = web.Application(client_max_size=20 * 1024 * 1024)
         app.add_routes(
@@ -39,6 +40,9 @@ class FakeApi:
                 web.post("/cgi-bin/media/upload", self._upload),
                 web.get("/cgi-bin/media/get", self._media),
                 web.post("/cgi-bin/message/{kind}/send", self._message),
+                web.post("/cgi-bin/message/{kind}/bizsend", self._message),
+                web.post("/cgi-bin/message/custom/typing", self._typing),
+                web.get("/cgi-bin/ticket/getticket", self._ticket),
             ]
         )
         self.server = TestServer(app)
@@ -50,6 +54,11 @@ class FakeApi:
     def invalidate(self) -> None:
         """Make the token that everybody has worthless."""
         self._valid = ""
+
+    def after(self, kind: str, good: int, *faults: Fault) -> None:
+        """Let some calls of a kind go well before they fail."""
+        self.faults[kind].extend([0] * good)
+        self.faults[kind].extend(faults)
 
     def sent(self, kind: str) -> list[dict[str, Any]]:
         """The bodies of the messages that were taken."""
@@ -82,12 +91,15 @@ class FakeApi:
         assert "\\u" not in raw
         if refused := self._refused(request):
             return refused
+        if self.together:
+            await self.together.wait()
         body = json.loads(raw)
         if self.faults[kind]:
             fault = self.faults[kind].popleft()
             if fault == "cut":
                 self._take(kind, body)
-            return await self._fail(request, fault)
+            if fault != 0:
+                return await self._fail(request, fault)
         return _json({"errcode": 0, "errmsg": "ok", "msgid": self._take(kind, body)})
 
     def _take(self, kind: str, body: dict[str, Any]) -> int:
@@ -110,9 +122,31 @@ class FakeApi:
         media.file.close()
         return _json({"type": "image", "media_id": f"m{len(self.uploads)}"})
 
+    async def _typing(self, request: web.Request) -> web.StreamResponse:
+        self.attempts["typing"] += 1
+        if refused := self._refused(request):
+            return refused
+        if self.faults["typing"]:
+            return await self._fail(request, self.faults["typing"].popleft())
+        self.calls.append(("typing", await request.json()))
+        return _json({"errcode": 0, "errmsg": "ok"})
+
+    async def _ticket(self, request: web.Request) -> web.StreamResponse:
+        self.attempts["ticket"] += 1
+        assert request.query["type"] == "jsapi"
+        if refused := self._refused(request):
+            return refused
+        if self.faults["ticket"]:
+            return await self._fail(request, self.faults["ticket"].popleft())
+        ticket = f"ticket-{self.attempts['ticket']}"
+        return _json({"errcode": 0, "ticket": ticket, "expires_in": 7200})
+
     async def _media(self, request: web.Request) -> web.StreamResponse:
         if refused := self._refused(request):
             return refused
+        self.attempts["media"] += 1
+        if self.faults["media"]:
+            return await self._fail(request, self.faults["media"].popleft())
         content = self.media.get(request.query["media_id"])
         if content is None:
             return _json({"errcode": 40007, "errmsg": "invalid media_id"})
