@@ -36,7 +36,6 @@ BOT_ID, SECRET = "aib-bot", "secret-of-the-bot"
 WAITS = 20.0
 
 _CHUNK, _MAX_CHUNKS = 512 * 1024, 100
-_MINUTE, _HOUR = (60.0, 30), (3600.0, 1000)
 
 
 class Occasion(msgspec.Struct):
@@ -64,6 +63,7 @@ class WeComBotPlatform:
         self.lost: set[str] = set()
         self.closes_replaced = True
         self.media_gone = False
+        self.per_minute, self.per_hour = 30, 1000
         self.calls: list[tuple[str, Body]] = []
         self.refused: list[tuple[str, int]] = []
         self.subscriptions = 0
@@ -360,7 +360,7 @@ class WeComBotPlatform:
     def _count(self, user: str) -> None:
         now = asyncio.get_running_loop().time()
         sent = self._sent[user]
-        for seconds, most in (_MINUTE, _HOUR):
+        for seconds, most in ((60, self.per_minute), (3600, self.per_hour)):
             if sum(at > now - seconds for at in sent) >= most:
                 raise Refusal(45009, "api freq out of limit")
         sent.append(now)

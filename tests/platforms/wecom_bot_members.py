@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 
 from tests.platforms.wecom_bot import Occasion, WeComBotPlatform
 from tests.platforms.wecom_bot_rules import Body, Shown
 
 WITHIN = 5.0
+ANSWERED, WELCOMED, PUSHED = (
+    *("aibot_respond_msg", "aibot_respond_welcome_msg"),
+    "aibot_send_msg",
+)
 
 
 class BotMember:
-    """Somebody who talks to the bot. ``seen`` counts what the test has looked at."""
+    """Somebody who talks to the bot; knows what the test has looked at, by how it came."""
 
     def __init__(self, platform: WeComBotPlatform, user: str) -> None:
         self._platform = platform
         self.user = user
         self.address = user.lower()
-        self.seen = 0
+        self._seen: Counter[str] = Counter()
 
     @property
     def shown(self) -> list[Shown]:
@@ -33,7 +38,7 @@ class BotMember:
     async def say(self, text: str) -> str:
         """Say something; what was answered."""
         await self.send({"msgtype": "text", "text": {"content": text}})
-        return (await self.hears(how="aibot_respond_msg")).said
+        return (await self.hears(how=ANSWERED)).said
 
     async def say_all(self, *texts: str) -> str:
         """Say things one after the other; what the last was answered."""
@@ -53,11 +58,12 @@ class BotMember:
         """Send a picture (or a file); what was answered."""
         lies = self._platform.keep_file(content)
         await self.send({"msgtype": kind, kind: lies})
-        return (await self.hears(how="aibot_respond_msg")).said
+        return (await self.hears(how=ANSWERED)).said
 
-    async def enter(self) -> None:
-        """Open the chat, for the first time today."""
-        await self._event("aibot_respond_welcome_msg", {"eventtype": "enter_chat"})
+    async def enter(self) -> str:
+        """Open the chat, for the first time today; the welcome."""
+        await self._event(WELCOMED, {"eventtype": "enter_chat"})
+        return (await self.hears(how=WELCOMED)).said
 
     async def tap(self, *labels: str, msgid: str = "") -> Shown:
         """Tap a button, or tick and send, on the newest card that has it; the card."""
@@ -93,15 +99,15 @@ class BotMember:
             "aibot_event_callback", self.user, body, occasion, msgid=msgid
         )
 
-    async def hears(self, pattern: str = "", *, how: str = "") -> Shown:
-        """The next thing shown that matches, waited for."""
+    async def hears(self, pattern: str = "", *, how: str = PUSHED) -> Shown:
+        """The next thing that came so and matches, waited for."""
         found: list[int] = []
 
         def is_there() -> bool:
             found[:] = [
                 at
-                for at in range(self.seen, len(self.shown))
-                if how in ("", self.shown[at].how)
+                for at in range(self._seen[how], len(self.shown))
+                if how == self.shown[at].how
                 and re.search(pattern, _legible(self.shown[at]), re.DOTALL)
             ]
             return bool(found)
@@ -109,9 +115,9 @@ class BotMember:
         try:
             await self._platform.until(is_there)
         except AssertionError:
-            rest = [_legible(one) for one in self.shown[self.seen :]]
+            rest = [_legible(one) for one in self.shown[self._seen[how] :]]
             raise AssertionError(f"{pattern!r} not in {rest}") from None
-        self.seen = found[0] + 1
+        self._seen[how] = found[0] + 1
         return self.shown[found[0]]
 
 

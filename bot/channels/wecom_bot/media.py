@@ -65,11 +65,15 @@ class Downloads:
         for wait in _TRIES:
             await self._sleep(wait)
             try:
-                return decrypt(await self._download(media.url), media.aeskey)
+                content = decrypt(await self._download(media.url), media.aeskey)
             except UnfetchedError:
                 raise
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 problem = error
+                continue
+            if len(content) > MAX_UPLOAD:
+                raise TooLargeError("too large")
+            return content
         raise UnfetchedError(type(problem).__name__) from problem
 
     async def _download(self, url: str) -> bytes:
