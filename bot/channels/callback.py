@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -109,13 +108,7 @@ class Punctual:
         self._receive = receive
         self._late: set[asyncio.Future[bytes]] = set()
 
-    async def __call__(
-        self,
-        envelope: Envelope,
-        *,
-        within: float = ANSWER_WITHIN,
-        when_late: Callable[[], None] | None = None,
-    ) -> bytes:
+    async def __call__(self, envelope: Envelope, *, within: float) -> bytes:
         """The remembered answer; nothing when it is not there in time.
 
         The work goes on then, and the platform's next delivery gets the answer.
@@ -126,8 +119,6 @@ class Punctual:
         self._late.add(work)
         work.add_done_callback(self._let_go)
         _log.warning("wechat_answer_late")
-        if when_late is not None:
-            when_late()
         return b""
 
     def _let_go(self, work: asyncio.Future[bytes]) -> None:

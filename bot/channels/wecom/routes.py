@@ -16,6 +16,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from bot.channels.callback import (
+    ANSWER_WITHIN,
     SIGNATURE,
     TIMESTAMP,
     WORD,
@@ -132,7 +133,7 @@ class _CallbackDoor:
             body=opened.message.decode("utf-8", "replace"),
         )
         try:
-            remembered = await self._in_time(envelope)
+            remembered = await self._in_time(envelope, within=ANSWER_WITHIN)
         except Exception as error:  # noqa: BLE001 -- whatever it was, the platform shall send it again
             _log.error("wecom_not_kept", error=type(error).__name__)
             return web.Response(status=503)

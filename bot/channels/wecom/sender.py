@@ -4,9 +4,9 @@ Nothing limits when they may be sent. What only an operator can put right stops
 all sending for a while, for all processes.
 
 Two messages of one content to one member within half an hour are one by
-mistake, if they are notices or reminders: the platform is asked to let one
-through, so that one in doubt can be sent again. Of replies they are two: people
-are asked the same again.
+mistake, if they are notices or reminders, or cards, whose task is their own: the
+platform is asked to let one through, so that one in doubt can be sent again. Of
+texts that reply they are two: people are told the same again.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ class WeComChannel:
                 told = str(answer.get("msgid", ""))
                 self._gone[message.id] = index + 1
         except UnsureError as error:
-            return Doubt(str(error), repeatable=_once(message))
+            part = parts[self._gone.get(message.id, 0)]
+            return Doubt(str(error), repeatable=_once(message, part))
         except RefusedError as error:
             return await self._settle(error)
         except ApiError as error:
@@ -168,7 +169,7 @@ class WeComChannel:
 
     async def _call(self, message: Outgoing, piece: Piece) -> dict[str, Any]:
         return await self._client.send(
-            message.address, piece.kind, piece.body, once=_once(message)
+            message.address, piece.kind, piece.body, once=_once(message, piece)
         )
 
     async def _settle(self, error: RefusedError) -> Settlement:
@@ -183,9 +184,9 @@ class WeComChannel:
         return settlement_of(error)
 
 
-def _once(message: Outgoing) -> bool:
+def _once(message: Outgoing, piece: Piece) -> bool:
     """Whether the same again within half an hour could only be a mistake."""
-    return message.purpose != "reply"
+    return message.purpose != "reply" or piece.kind == "template_card"
 
 
 def _refused_member(answer: dict[str, Any]) -> Settlement | None:
