@@ -36,14 +36,16 @@ from bot.channels.wecom.client import WeComClient
 from bot.clock import MovableClock
 from bot.core import Core, make_core
 from bot.door import InboundDoor
-from bot.errors import PortError, SchemaError
+from bot.errors import SchemaError
 from bot.jobs.beat import Beat, Tick
 from bot.jobs.relay import Relay
 from bot.jobs.workshop import Workshop
 from bot.metrics import Metrics
 from bot.pages.demo_clock import demo_clock_routes
 from bot.pages.protection import protect
+from bot.port import Port
 from bot.ports import Envelope, PlannedChannel
+from bot.saving import Saving, disk_of
 from bot.settings import Settings
 from bot.spool import Spool
 from storage.errors import SchemaMismatchError
@@ -52,7 +54,10 @@ from storage.migrate import require_current
 _log = structlog.get_logger()
 
 _LARGEST_REQUEST = 12 * 1024 * 1024
-_STOP_WITHIN = 8.0
+_STOP_WITHIN = 6.0
+"""Seconds to finish what is in hand; after two more the process is gone."""
+
+_GIVE_BACK_WITHIN = 1.0
 
 
 class Demo(msgspec.Struct, frozen=True):
@@ -74,14 +79,24 @@ class Service:
         self._hub = Hub()
         self._spool = Spool(Path(core.settings.spool_dir), core.vault)
         self._reception = Reception(
-            core.database, core.house, core.clock, self._on_commit
+            core.database,
+            core.house,
+            core.clock,
+            self._on_commit,
+            self._metrics.put_by,
+        )
+        self._saving = Saving(self._metrics)
+        self._disk = disk_of(
+            core.settings, core.database.folder, self._saving, self._metrics
         )
         self._door = InboundDoor(
             self._reception,
             self._spool,
             self._metrics,
             drainers=1 if core.database.dialect == "sqlite" else 2,
+            saving=self._saving,
         )
+        self._port: Port | None = None
         self._client: OfficialAccountClient | None = None
         self._wecom: WeComClient | None = None
         self._bot: assembly.WeComBot | None = None
@@ -104,6 +119,7 @@ class Service:
         except SchemaMismatchError as error:
             raise SchemaError(error.found, error.newest) from None
         self._spool.prepare()
+        self._disk.look()
         await self._connect_wecom()
         await self._open_port()
         channels = await self._make_channels()
@@ -119,7 +135,10 @@ class Service:
         self._run(relay.run())
         if self._bot is not None:
             self._run(self._bot.keeper.run())
-        ticks = [Tick("spool", 30, self._empty_spool)]
+        ticks = [
+            Tick("spool", 2, self._empty_spool),
+            Tick("disk", 60, self._look_at_disk),
+        ]
         if self._works:
             self._start_workshop(relay)
             ticks += timekeeping.ticks(self._core)
@@ -139,29 +158,41 @@ class Service:
             loop.add_signal_handler(number, stop.set)
         await stop.wait()
 
-    async def stop(self) -> None:
-        """Take in nothing more, finish what is in hand, give the rest back."""
+    async def stop(self) -> bool:
+        """Take in nothing more, finish what is in hand, give the rest back.
+
+        False when something is still in hand: a thread that draws, a database
+        that does not answer.
+        """
         if self._beat is not None:
             self._beat.stop()
-        try:
-            async with asyncio.timeout(_STOP_WITHIN):
-                await self._finish()
-        except TimeoutError:
+        done = await _within(_STOP_WITHIN, self._finish())
+        if not done:
             _log.warning("stopped_before_all_was_done")
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._closing.aclose()
-        await self._core.database.close()
+        return await _within(_GIVE_BACK_WITHIN, self._give_back()) and done
 
     async def _finish(self) -> None:
+        endings: list[Coroutine[Any, Any, None]] = []
+        if self._port is not None:
+            endings.append(self._port.close())
         if self._relay is not None:
-            await self._relay.stop()
+            endings.append(self._relay.stop())
         if self._workshop is not None:
-            await self._workshop.stop()
+            endings.append(self._workshop.stop())
         if self._bot is not None:
-            await self._bot.stop()
+            endings.append(self._bot.stop())
+        await asyncio.gather(*endings)
         await self._door.close()
+
+    async def _give_back(self) -> None:
+        if self._workshop is not None:
+            with contextlib.suppress(Exception):
+                await self._workshop.give_back()
+        await self._closing.aclose()
+        await self._core.database.close()
 
     # What it is made of
 
@@ -212,13 +243,8 @@ class Service:
         app.add_routes(self._routes())
         app.on_shutdown.append(self._hub.close)
         protect(app)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_WITHIN)
-        await runner.setup()
-        self._closing.push_async_callback(runner.cleanup)
-        try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
-        except OSError as error:
-            raise PortError(settings.host, settings.port, error.strerror) from None
+        self._port = Port(app, settings.host, settings.port)
+        await self._port.open()
 
     def _routes(self) -> list[web.RouteDef]:
         """The callback first: routes are tried in their order."""
@@ -274,6 +300,11 @@ class Service:
         with contextlib.suppress(UnavailableError):
             await self._door.empty_spool()
 
+    async def _look_at_disk(self) -> None:
+        """See whether there is room, and how much waits on disk."""
+        await asyncio.to_thread(self._disk.look)
+        self._metrics.in_spool(await asyncio.to_thread(self._spool.count))
+
     async def _advance(self, until: datetime) -> None:
         """Live through the time until a moment; all that falls due is sent."""
         assert self._demo is not None  # noqa: S101 -- only the demo's routes lead here
@@ -300,7 +331,20 @@ async def serve(settings: Settings, options: argparse.Namespace) -> None:
         _log.info("serving", role=options.role, port=settings.port)
         await service.run()
     finally:
-        await service.stop()
+        done = await service.stop()
+    if not done:
+        # Nothing of ours waits for a thread that is left: it ends with us.
+        os._exit(0)
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> bool:
+    """True iff it was done in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        return False
+    return True
 
 
 def _process_name() -> str:

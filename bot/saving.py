@@ -13,6 +13,7 @@ from typing import NamedTuple
 import structlog
 
 from bot.metrics import Metrics
+from bot.settings import Settings
 
 DISK_LOW = "disk_low"
 
@@ -117,6 +118,26 @@ class Disk:
         elif not low and name in self._low:
             self._low.discard(name)
             _log.warning("disk_has_room", folder=name, size=free)
+
+
+def disk_of(
+    settings: Settings, database: Path | None, saving: Saving, metrics: Metrics
+) -> Disk:
+    """The places where a process writes, each disk once; ``database`` for SQLite."""
+    spool = Path(settings.spool_dir)
+    folders = {"spool": spool}
+    if database is not None:
+        folders = {"database": database}
+        if not _on_one_disk(spool, database):
+            folders["spool"] = spool
+    return Disk(folders, saving, metrics, least=settings.min_free_mb * 1024**2)
+
+
+def _on_one_disk(spool: Path, database: Path) -> bool:
+    """True iff both lie on one; the spool's folder may not be there yet."""
+    while not spool.exists():
+        spool = spool.parent
+    return spool.stat().st_dev == database.stat().st_dev
 
 
 def is_low(total: int, free: int, *, least: int) -> bool:

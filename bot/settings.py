@@ -101,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     webchat: WebChat = WebChat()
     assistant: Assistant = Assistant()
     spool_dir: str = "var/spool"
+    min_free_mb: int = 500
     operator_contact: str = ""
     timezone: str = "Asia/Shanghai"
     quiet_hours: str = "21:00-08:00"

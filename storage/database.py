@@ -127,6 +127,9 @@ class Database:
         self.vault = vault
         self.engine = _create_engine(url, pool_size, statement_seconds)
         self.dialect = self.engine.dialect.name
+        path = self.engine.url.database if self.dialect == "sqlite" else None
+        self.folder = None if path in (None, ":memory:") else Path(str(path)).parent
+        """Where SQLite writes; None where that is another machine's affair."""
         # SQLite has one writer: queueing here is fairer than its busy handler.
         self._writer = asyncio.Lock() if self.dialect == "sqlite" else None
 

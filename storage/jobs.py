@@ -178,6 +178,20 @@ async def retry(
     return await _end_lease(uow, job_id, owner, values)
 
 
+async def give_back(uow: UnitOfWork, *, owner: str) -> None:
+    """Put back all we had in hand, as if it had never been claimed."""
+    await uow.execute(
+        update(jobs)
+        .where(jobs.c.state == "leased", jobs.c.lease_owner == owner)
+        .values(
+            state="waiting",
+            lease_owner=None,
+            lease_until=None,
+            attempts=jobs.c.attempts - 1,
+        )
+    )
+
+
 async def _end_lease(
     uow: UnitOfWork, job_id: str, owner: str, values: dict[str, Any]
 ) -> bool:

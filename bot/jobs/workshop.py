@@ -101,6 +101,17 @@ class Workshop:
         self.wake()
         await asyncio.gather(*self._busy, return_exceptions=True)
 
+    async def give_back(self) -> None:
+        """Break off what is still in hand; whoever looks next does it."""
+        if not self._busy:
+            return
+        for task in self._busy:
+            task.cancel()
+        await asyncio.gather(*self._busy, return_exceptions=True)
+        async with self._database.transaction() as uow:
+            await jobs.give_back(uow, owner=self._owner)
+            await uow.commit()
+
     def _begin(self, job: ClaimedJob) -> None:
         task = asyncio.create_task(self.work(job))
         self._busy.add(task)
