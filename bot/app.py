@@ -141,6 +141,8 @@ class Service:
         ]
         if self._works:
             self._start_workshop(relay)
+            if self._client is not None:
+                ticks += assembly.official_account_ticks(self._core, self._client)
             ticks += timekeeping.ticks(self._core)
         self._beat = Beat(ticks)
         self._beat.start()

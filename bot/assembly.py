@@ -11,8 +11,10 @@ import aiohttp
 from aiohttp import web
 
 from bot.actions import uploads
+from bot.channels.official_account.articles import ArticleDesk, ArticleEvents
 from bot.channels.official_account.client import OfficialAccountClient
 from bot.channels.official_account.media import Pictures
+from bot.channels.official_account.menus import MenuKeeper
 from bot.channels.official_account.receipts import Receipts
 from bot.channels.official_account.routes import CHANNEL as OFFICIAL_ACCOUNT
 from bot.channels.official_account.routes import official_account_routes
@@ -40,6 +42,7 @@ from bot.channels.wecom_bot.sender import Speaker, WeComBotChannel
 from bot.clock import MovableClock
 from bot.core import Core
 from bot.documents.submissions import submission_document
+from bot.jobs.beat import Tick
 from bot.jobs.reach import ReachPlanner
 from bot.jobs.tasks import all_tasks
 from bot.jobs.work import Task
@@ -91,13 +94,36 @@ def official_account_channel(
     )
 
 
+def official_account_ticks(core: Core, client: OfficialAccountClient) -> list[Tick]:
+    """What the account shows beside messages, looked at again and again."""
+    switches = Switchboard(core.database, core.clock, OFFICIAL_ACCOUNT)
+    menus = MenuKeeper(client, switches, core.database, core.clock)
+    ticks = [Tick("menus", 60, menus.keep)]
+    if core.settings.official_account.articles:
+        desk = ArticleDesk(
+            client,
+            switches,
+            core.database,
+            core.clock,
+            core.links,
+            monthly=core.settings.official_account.mass_per_month,
+        )
+        # Before the lists are made: those of new notices wait for it.
+        ticks.append(Tick("articles", 2, desk.work))
+    return ticks
+
+
 def official_account_callbacks(core: Core, receive: Receive) -> list[web.RouteDef]:
     """The callback, and what becomes of template messages."""
     return official_account_routes(
         core.settings.official_account,
         receive,
         clock=core.clock,
-        reconcile=Receipts(core.database, core.clock),
+        reconcile=Receipts(
+            core.database,
+            core.clock,
+            articles=ArticleEvents(core.database, core.clock),
+        ),
         public_url=core.settings.public_url,
     )
 

@@ -46,8 +46,12 @@ def ticks(core: Core) -> list[Tick]:
         )
 
     async def freeze() -> None:
+        account = core.settings.official_account
         await notices.continue_freezing(
-            database, now=core.clock.now(), new_id=house.new_id
+            database,
+            now=core.clock.now(),
+            new_id=house.new_id,
+            articles_awaited=bool(account.app_id) and account.articles,
         )
 
     async def advance(uow: UnitOfWork) -> None:

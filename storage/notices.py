@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, exists, insert, or_, select, true, update
 
 from notices.audience import Audience
+from storage.articles import OPEN
 from storage.database import UnitOfWork
 from storage.organisations import below
-from storage.tables.notices import notices
+from storage.tables.notices import articles, notices
 from storage.tables.people import scopes
 
 # A notice that people can read at its address.
@@ -167,11 +168,27 @@ async def of_class(uow: UnitOfWork, *, class_id: str) -> tuple[NoticeRow, ...]:
     return tuple(_notice(row) for row in await uow.execute(query))
 
 
-async def claim_freezing(uow: UnitOfWork) -> NoticeRow | None:
-    """Lock the oldest notice whose list is not complete; others pass over it."""
+async def claim_freezing(
+    uow: UnitOfWork, *, articles_since: datetime | None = None
+) -> NoticeRow | None:
+    """Lock the oldest notice whose list is not complete; others pass over it.
+
+    With ``articles_since``, those published after it wait until it is known what
+    becomes of their article; a mass message being sent is waited for in any case.
+    """
+    of_notice = articles.c.notice_id == notices.c.id
+    settled = exists().where(of_notice, articles.c.state.not_in(OPEN))
+    massing = exists().where(of_notice, articles.c.state == "massing")
+    begun = notices.c.audience_cursor != ""
+    late = (
+        true() if articles_since is None else (notices.c.published_at <= articles_since)
+    )
     query = (
         _JOINED.where(
-            notices.c.state == "published", notices.c.audience_state == "freezing"
+            notices.c.state == "published",
+            notices.c.audience_state == "freezing",
+            ~massing,
+            or_(begun, settled, late),
         )
         .order_by(notices.c.published_at, notices.c.number)
         .limit(1)

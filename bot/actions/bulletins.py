@@ -24,7 +24,16 @@ from notices.deliveries import in_words
 from notices.lifecycle import Denied, Hand
 from notices.render import TextRefused
 from notices.wording import reason, refusal
-from storage import classes, deadlines, notices, numbers, organisations, reviews
+from storage import (
+    articles,
+    classes,
+    deadlines,
+    notices,
+    numbers,
+    organisations,
+    reviews,
+)
+from storage.articles import ArticleRow
 from storage.classes import ClassRow
 from storage.database import UnitOfWork
 from storage.notices import NoticeRow
@@ -114,7 +123,20 @@ async def _preview(context: Context, row: NoticeRow) -> Outcome:
     if row.state in ("published", "stopped"):
         sent = await board.deliveries(context.uow, row)
         lines = f"{lines}\n{in_words(sent)}"
+        article = await articles.of_notice(context.uow, notice_id=row.id)
+        if article is not None:
+            lines = f"{lines}\n{_article_line(article)}"
     return say(lines, _ways(row))
+
+
+def _article_line(article: ArticleRow) -> str:
+    return wording.notices.article_line(
+        article.state,
+        article.url,
+        article.error,
+        article.mass_sent,
+        article.mass_failed,
+    )
 
 
 def _ways(row: NoticeRow) -> list[Option]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bot import faults
+from bot.actions import articles as published
 from bot.actions import pushes
 from bot.ports import Push
 from conversations.model import Reply
@@ -18,7 +19,8 @@ from notices.deliveries import Deliveries, add_up
 from notices.lifecycle import Denied, Hand
 from notices.render import TextRefused, fill, render
 from notices.wording import FIELDS, describe, template_date
-from storage import classes, notices, numbers, outbox, readers
+from storage import articles, classes, notices, numbers, outbox, readers
+from storage.articles import ArticleRow
 from storage.classes import ClassRow
 from storage.database import Database, UnitOfWork
 from storage.notices import NoticeRow
@@ -200,11 +202,11 @@ async def preview(
 
 async def recipients(uow: UnitOfWork, row: NoticeRow, *, now: datetime) -> int:
     """How many persons would get a notice if it were published now."""
-    path = _reach(row)
+    path = reach(row)
     return await readers.count(uow, row.audience, scope_path=path, as_of=now)
 
 
-def _reach(row: NoticeRow) -> str:
+def reach(row: NoticeRow) -> str:
     """Where readers may be: a 招生通知 goes beyond its institution, to the nation."""
     return _root(row.scope_path) if row.kind == "recruitment" else row.scope_path
 
@@ -269,9 +271,16 @@ async def _end(
 
 
 async def continue_freezing(
-    database: Database, *, now: datetime, new_id: NewId, batch: int = FREEZE
+    database: Database,
+    *,
+    now: datetime,
+    new_id: NewId,
+    batch: int = FREEZE,
+    articles_awaited: bool = False,
 ) -> int:
     """Put everybody meant on the lists that are not complete; how many were new.
+
+    With ``articles_awaited``, a new notice waits for a while for its article.
 
     Each batch is a transaction that moves the cursor on: broken off at any
     place and begun again, everybody gets each notice once.
@@ -279,7 +288,13 @@ async def continue_freezing(
     total = 0
     while True:
         async with database.transaction() as uow:
-            added = await freeze_batch(uow, now=now, new_id=new_id, batch=batch)
+            added = await freeze_batch(
+                uow,
+                now=now,
+                new_id=new_id,
+                batch=batch,
+                articles_since=published.waits_since(now, awaited=articles_awaited),
+            )
             faults.point("list_frozen")
             await uow.commit()
         if added is None:
@@ -288,24 +303,36 @@ async def continue_freezing(
 
 
 async def freeze_batch(
-    uow: UnitOfWork, *, now: datetime, new_id: NewId, batch: int = FREEZE
+    uow: UnitOfWork,
+    *,
+    now: datetime,
+    new_id: NewId,
+    batch: int = FREEZE,
+    articles_since: datetime | None = None,
 ) -> int | None:
-    """Take one list on by ``batch`` persons; None when all lists are complete."""
-    row = await notices.claim_freezing(uow)
+    """Take one list on by ``batch`` persons; None when all lists are complete.
+
+    Whoever got the mass message is on the list too, and gets nothing more.
+    """
+    row = await notices.claim_freezing(uow, articles_since=articles_since)
     if row is None:
         return None
     found = await readers.page(
         uow,
         row.audience,
-        scope_path=_reach(row),
+        scope_path=reach(row),
         after=row.audience_cursor or "",
         as_of=row.published_at or now,
         limit=batch,
     )
-    push = await _push(uow, row)
+    article = await articles.of_notice(uow, notice_id=row.id)
+    push = await _push(uow, row, article)
     messages = [_message(row, person_id, push, now) for person_id in found.meant]
     to = await pushes.whereabouts(uow, person_ids=found.meant)
     added = await pushes.queue(uow, messages, to=to, now=now, new_id=new_id)
+    reached = await published.covered(uow, article, found.meant)
+    keys = [one.dedupe_key for one in messages if one.person_id in reached]
+    await articles.note_covered(uow, dedupe_keys=keys, now=now)
     await notices.note_frozen(uow, notice_id=row.id, cursor=found.last, added=added)
     return added
 
@@ -326,9 +353,9 @@ def _message(
     )
 
 
-async def _push(uow: UnitOfWork, row: NoticeRow) -> Push:
-    path = f"/n/{row.slug}"
-    summary = await _summary(uow, row)
+async def _push(uow: UnitOfWork, row: NoticeRow, article: ArticleRow | None) -> Push:
+    path = link_to(row, article)
+    summary = await summary_of(uow, row)
     return Push(
         reply=Reply(kind="article", name=row.title, text=summary, ref=path),
         template="notice",
@@ -341,7 +368,14 @@ async def _push(uow: UnitOfWork, row: NoticeRow) -> Push:
     )
 
 
-async def _summary(uow: UnitOfWork, row: NoticeRow) -> str:
+def link_to(row: NoticeRow, article: ArticleRow | None) -> str:
+    """Where a notice is read: the article, once there is one, else our page."""
+    gone = article is None or article.state == "withdrawn"
+    return (article.url if article and not gone else "") or f"/n/{row.slug}"
+
+
+async def summary_of(uow: UnitOfWork, row: NoticeRow) -> str:
+    """A notice in a sentence or two."""
     about = await classes.get(uow, class_id=row.class_id) if row.class_id else None
     if about is None or row.kind != "recruitment":
         return " ".join(row.body.split())[:_SUMMARY]
@@ -373,7 +407,7 @@ async def readable_by(
     found = [
         row
         for row in await notices.recent(uow, limit=among)
-        if is_meant(row.audience, standings, scope_path=_reach(row))
+        if is_meant(row.audience, standings, scope_path=reach(row))
     ]
     return tuple(found[:limit])
 

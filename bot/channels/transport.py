@@ -21,12 +21,15 @@ class ApiError(Exception):
 
 
 class RefusedError(ApiError):
-    """The platform answered with an error code."""
+    """The platform answered with an error code; ``answer`` is all that it said."""
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(
+        self, code: int, message: str, answer: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+        self.answer: Mapping[str, Any] = answer or {}
 
 
 class UnreachedError(ApiError):
@@ -145,7 +148,7 @@ def _decode(body: bytes) -> dict[str, Any]:
     except (msgspec.DecodeError, TypeError, ValueError):
         raise BrokenAnswerError("not JSON") from None
     if code:
-        raise RefusedError(code, str(answer.get("errmsg", "")))
+        raise RefusedError(code, str(answer.get("errmsg", "")), answer)
     return answer
 
 

@@ -21,6 +21,33 @@ def write_notice() -> str:
     return "写一条新通知"
 
 
+def mass_text(title_: str, summary: str, link: str) -> str:
+    """A notice as one message to many; ``link`` is where it stands."""
+    return f"《{title_}》\n{summary}\n{link}"
+
+
+_LONGEST_ERROR = 40
+
+READ_ALL = "看全文"
+"""What the link in it is called."""
+
+
+def article_line(state: str, url: str, error: str, sent: int, failed: int) -> str:
+    """What became of a notice as an article of the Official Account."""
+    if state == "failed":
+        return f"公众号文章没有发成，读者看通知页；平台说：{error[:_LONGEST_ERROR]}。"
+    if not url:
+        return "公众号文章正在发布。"
+    if state == "withdrawn":
+        return "公众号文章已删除。"
+    mass = f"已群发，送达 {sent} 人，未送达 {failed} 人。" if sent + failed else ""
+    return f"公众号文章：{url}{_sending(state) or mass}"
+
+
+def _sending(state: str) -> str:
+    return "\n正在群发。" if state == "massing" else ""
+
+
 NO_LIMIT = ("", "不限", "全部", "全国", "所有", "无")
 
 

@@ -51,13 +51,18 @@ articles = Table(
     "articles",
     metadata,
     Column("notice_id", Text, ForeignKey("notices.id"), primary_key=True),
-    # wanted, drafted, submitted, published, massed, failed, withdrawn
+    # wanted, drafted, submitted, published, massing, massed, finished, failed,
+    # withdrawn
     Column("state", Text, nullable=False),
     Column("media_id", Text, nullable=False, default=""),
     Column("publish_id", Text, nullable=False, default="", index=True),
     Column("article_id", Text, nullable=False, default=""),
     Column("url", Text, nullable=False, default=""),
+    # Whom the mass message is for: a role, or all; and to how many it went.
+    Column("mass_target", Text, nullable=False, default=""),
     Column("mass_message_id", Text, nullable=False, default="", index=True),
+    Column("mass_sent", Integer, nullable=False, default=0),
+    Column("mass_failed", Integer, nullable=False, default=0),
     Column("error", Text, nullable=False, default=""),
     Column("lease_until", Instant),
     Column("updated_at", Instant, nullable=False),

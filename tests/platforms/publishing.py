@@ -27,6 +27,7 @@ class Publishing:
         self._platform = platform
         self.drafts: dict[str, list[dict[str, Any]]] = {}
         self.published: dict[str, list[str]] = {}
+        self.articles: dict[str, list[dict[str, Any]]] = {}
         self._masses: dict[str, int] = {}
         self._asked: deque[float] = deque()
         self._made = 0
@@ -40,6 +41,8 @@ class Publishing:
             "draft/count": lambda _call: {"total_count": len(self.drafts)},
             "freepublish/submit": self._publish,
             "freepublish/get": self._published,
+            "freepublish/batchget": self._list_published,
+            "freepublish/delete": self._delete_published,
             "message/mass/sendall": self._send_all,
         }
 
@@ -100,6 +103,10 @@ class Publishing:
             failed={"PublishEventInfo": failed},
         ):
             self.published[publish_id] = urls
+            self.articles[f"article-{publish_id}"] = [
+                {**article, "url": url}
+                for article, url in zip(articles, urls, strict=True)
+            ]
         else:
             self.published[publish_id] = []
         return {**OK, "publish_id": publish_id, "msg_data_id": self._number()}
@@ -112,6 +119,29 @@ class Publishing:
         if not urls:
             return {"publish_id": publish_id, "publish_status": 3}
         return _told(publish_id, urls)
+
+    def _list_published(self, call: Call) -> Answer:
+        """The newest come first."""
+        asked = read_json(call)
+        offset, count = int(asked.get("offset", 0)), int(asked.get("count", 0))
+        if not 1 <= count <= 20:
+            raise Refusal(40007, "invalid count")
+        newest = list(reversed(self.articles.items()))[offset : offset + count]
+        items = [
+            {"article_id": article_id, "content": {"news_item": listed}}
+            for article_id, listed in newest
+        ]
+        return {
+            "total_count": len(self.articles),
+            "item_count": len(items),
+            "item": items,
+        }
+
+    def _delete_published(self, call: Call) -> Answer:
+        article_id = str(read_json(call).get("article_id", ""))
+        if self.articles.pop(article_id, None) is None:
+            raise Refusal(53600, "Article ID error")
+        return OK
 
     # Mass messages
 
