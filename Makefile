@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt bench chaos goldens migration lock screenshots release-form clean
+.PHONY: help demo play test check fmt bench chaos goldens migration lock screenshots release-form clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 demo: $(VENV)/.runtime ## Serve the web chat with sample data on http://127.0.0.1:8080/ (PORT=9000, RESET=1)
 	@exec $(BIN)/xuntong demo --port $(PORT) $(if $(RESET),--reset)
+
+play: $(VENV)/.runtime ## Talk to the service from a terminal, as a follower of the Official Account (RESET=1)
+	@exec $(BIN)/python -m tests.play.terminal $(if $(RESET),--reset)
 
 test: $(VENV)/.test ## Run the whole suite, on SQLite and on a real PostgreSQL
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)

@@ -15,6 +15,7 @@ from tests.platforms.server import Entry
 
 PASSIVE, TROUBLE = "passive", "trouble"
 _WAYS = {
+    "message/send": "push",
     "message/custom/send": "custom",
     "message/template/send": "template",
     "message/subscribe/bizsend": "subscribe",

@@ -47,6 +47,7 @@ class Medium(msgspec.Struct):
     media_type: str
     content: bytes
     until: float
+    name: str = ""
 
 
 class Materials:
@@ -102,6 +103,7 @@ class Materials:
     def _upload(self, call: Call) -> Answer:
         kind, upload = self._take(call)
         media_id = self.keep(upload.content, upload.media_type, kind)
+        self.kept[media_id].name = upload.name
         at = int(self._platform.clock.real().timestamp())
         return {"type": kind, "media_id": media_id, "created_at": at}
 

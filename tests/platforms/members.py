@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from tests.platforms.callbacks import Delivered
 from tests.platforms.cards import Card, choices_of, text_of
 from tests.platforms.hearing import PASSIVE, Heard, Listener, read_entry
-from tests.platforms.server import Refusal
+from tests.platforms.server import Entry, Refusal
 
 if TYPE_CHECKING:
     from tests.platforms.wecom import WeComPlatform
@@ -33,7 +33,7 @@ class Member(Listener):
     def heard(self) -> list[Heard]:
         """Everything that appeared in the chat."""
         return [
-            _read(entry.body) or read_entry(entry)
+            _read(entry) or read_entry(entry)
             for entry in self._platform.members[self.userid.lower()]
         ]
 
@@ -196,18 +196,19 @@ def _selected(question: str, keys: list[str]) -> dict[str, Any]:
     return {"QuestionKey": question, "OptionIds": {"OptionId": keys}}
 
 
-def _read(body: dict[str, Any]) -> Heard | None:
+def _read(entry: Entry) -> Heard | None:
     """A card as it appears in the chat; None for what is no card."""
+    body, at = entry.body, entry.at
     match body["msgtype"]:
         case "template_card":
             card = body["template_card"]
             shown = text_of(card), tuple(choices_of(card))
-            return Heard("push", card["card_type"], *shown)
+            return Heard("push", card["card_type"], *shown, at=at)
         case "textcard":
             card = body["textcard"]
             text = f"{card['title']}\n{card['description']}"
-            return Heard("push", "textcard", text, links=(card["url"],))
+            return Heard("push", "textcard", text, links=(card["url"],), at=at)
         case "markdown":
-            return Heard("push", "markdown", body["markdown"]["content"])
+            return Heard("push", "markdown", body["markdown"]["content"], at=at)
         case _:
             return None

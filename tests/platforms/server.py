@@ -101,7 +101,9 @@ class PlatformServer:
     async def open(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; ``url`` tells where."""
         self._closing.clear()
-        server = web.Server(self._respond, request_factory=_large_request)
+        server = web.Server(
+            self._respond, request_factory=_large_request, access_log=None
+        )
         self._runner = web.ServerRunner(server, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()

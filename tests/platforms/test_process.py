@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from tests.platforms.envelope import Envelope
-from tests.platforms.official_account import OfficialAccountPlatform, openid_of
+from tests.platforms.messages import openid_of
+from tests.platforms.official_account import OfficialAccountPlatform
 from tests.platforms.service import SmallService, small_service
 
 Ask = Callable[..., Awaitable[Any]]

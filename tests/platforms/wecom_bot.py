@@ -6,7 +6,7 @@ time: a second subscription ends the first with ``disconnected_event``.
 
 To make it fail: ``refusals[cmd]`` codes to answer the next calls with,
 ``deaf`` commands that are taken and never answered, ``lost`` commands that are
-neither, ``secret`` another secret, ``drop``, ``garbage``, ``replace``.
+neither (``swallowed`` then), ``secret`` another secret, ``drop``, ``garbage``, ``replace``.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class WeComBotPlatform:
         self.refusals: dict[str, deque[int]] = defaultdict(deque)
         self.deaf: set[str] = set()
         self.lost: set[str] = set()
+        self.swallowed: list[str] = []
         self.closes_replaced = True
         self.media_gone = False
         self.per_minute, self.per_hour = 30, 1000
@@ -217,6 +218,8 @@ class WeComBotPlatform:
         cmd, req_id = frame.get("cmd", ""), frame.get("headers", {}).get("req_id", "")
         body = frame.get("body", {})
         if cmd in self.lost:
+            self.swallowed.append(cmd)
+            await self._tell()
             return
         answer: Body = {"errcode": 0, "errmsg": "ok"}
         try:

@@ -60,9 +60,13 @@ class BotMember:
         await self.send({"msgtype": kind, kind: lies})
         return (await self.hears(how=ANSWERED)).said
 
+    async def open_chat(self) -> None:
+        """Open the chat, whatever comes of it."""
+        await self._event(WELCOMED, {"eventtype": "enter_chat"})
+
     async def enter(self) -> str:
         """Open the chat, for the first time today; the welcome."""
-        await self._event(WELCOMED, {"eventtype": "enter_chat"})
+        await self.open_chat()
         return (await self.hears(how=WELCOMED)).said
 
     async def tap(self, *labels: str, msgid: str = "") -> Shown:
