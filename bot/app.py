@@ -38,6 +38,7 @@ from bot.core import Core, make_core
 from bot.door import InboundDoor
 from bot.errors import SchemaError
 from bot.jobs.beat import Beat, Tick
+from bot.jobs.journal import Journal
 from bot.jobs.relay import Relay
 from bot.jobs.workshop import Workshop
 from bot.metrics import Metrics
@@ -123,13 +124,15 @@ class Service:
         await self._connect_wecom()
         await self._open_port()
         channels = await self._make_channels()
+        name = _process_name()
         relay = Relay(
             self._core.database,
             channels,
             planner=assembly.reach_planner(self._core, channels, self._metrics),
             clock=self._core.clock,
-            owner=_process_name(),
+            owner=name,
             metrics=self._metrics,
+            journal=Journal(Path(self._core.settings.spool_dir) / "journal", name),
         )
         self._relay = relay
         self._run(relay.run())

@@ -161,6 +161,17 @@ class Database:
             reader = await connection.execution_options(**{_READING: True})
             yield UnitOfWork(reader, self.vault)
 
+    @asynccontextmanager
+    async def glancing(self) -> AsyncIterator[UnitOfWork]:
+        """Read without a transaction, for one quick question in one round trip."""
+        if self.dialect == "sqlite":
+            async with self.reading() as uow:
+                yield uow
+            return
+        async with self.engine.connect() as connection:
+            free = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield UnitOfWork(free, self.vault)
+
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()

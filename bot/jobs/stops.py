@@ -37,7 +37,7 @@ class Stops:
         if notice_id in self._stopped:
             return True
         self._begun += 1
-        if 4 * (self._until - self._begun) <= self._every:
+        if 2 * (self._until - self._begun) <= self._every:
             _ = self._start_looking()
         return False
 
@@ -52,7 +52,7 @@ class Stops:
     async def _ask(self) -> None:
         begun, asked = self._begun, frozenset(self._used)
         self._used.clear()
-        async with self._database.reading() as uow:
+        async with self._database.glancing() as uow:
             stopped = await deliveries.stopped_notices(uow, notice_ids=sorted(asked))
         self._stopped, self._asked = stopped, asked
         self._until = begun + self._every
