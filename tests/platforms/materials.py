@@ -136,7 +136,7 @@ class Materials:
         if endings and upload.name.rpartition(".")[2].lower() not in endings:
             raise Refusal(40005, "invalid file type")
         if not self._smallest <= len(upload.content) <= most:
-            raise Refusal(40006, "invalid meida size")
+            raise Refusal(40006, "invalid media size")
         self.uploads.append(upload)
         return kind, upload
 

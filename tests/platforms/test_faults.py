@@ -41,8 +41,12 @@ async def outcome(api: AccountApi, person: Follower) -> int | str:
             if response.status != 200:
                 return response.status
             return int((await response.json(content_type=None))["errcode"])
-    except (TimeoutError, aiohttp.ClientError, ValueError) as error:
-        return type(error).__name__
+    except TimeoutError:
+        return "no answer"
+    except (aiohttp.ClientError, OSError):
+        return "broken"
+    except ValueError:
+        return "no JSON"
 
 
 @pytest.mark.parametrize(
@@ -51,12 +55,12 @@ async def outcome(api: AccountApi, person: Follower) -> int | str:
         (-1, -1, False),
         (45009, 45009, False),
         ("http500", 502, False),
-        ("garbage", "JSONDecodeError", False),
-        ("hang", "ConnectionTimeoutError", False),
-        ("reset", "ServerDisconnectedError", False),
-        ("hang_after", "ConnectionTimeoutError", True),
-        ("reset_after", "ServerDisconnectedError", True),
-        ("half", "ClientPayloadError", True),
+        ("garbage", "no JSON", False),
+        ("hang", "no answer", False),
+        ("reset", "broken", False),
+        ("hang_after", "no answer", True),
+        ("reset_after", "broken", True),
+        ("half", "broken", True),
     ],
 )
 async def test_a_call_fails_as_told(
@@ -64,8 +68,7 @@ async def test_a_call_fails_as_told(
 ) -> None:
     await teacher.says("你好")
     api.platform.faults.next(CUSTOM, fault)
-    got = await outcome(api, teacher)
-    assert got == seen or (seen, got) == ("ConnectionTimeoutError", "TimeoutError")
+    assert await outcome(api, teacher) == seen
     assert len(teacher.pushed) == (1 if arrived else 0)
     assert api.platform.faults.fired == {f"{CUSTOM}:{fault}": 1}
     assert await outcome(api, teacher) == 0
@@ -111,8 +114,7 @@ async def test_tokens_become_worthless_so_many_times(
 async def test_calls_take_their_time(api: AccountApi, teacher: Follower) -> None:
     await teacher.says("你好")
     api.platform.faults.latency = (5.0, 5.0)
-    got = await outcome(api, teacher)
-    assert got in ("ConnectionTimeoutError", "TimeoutError", "SocketTimeoutError")
+    assert await outcome(api, teacher) == "no answer"
     api.platform.faults.clear()
     assert await outcome(api, teacher) == 0
 
@@ -176,6 +178,41 @@ async def test_what_was_published_and_sent_to_all_is_told(
     assert [last.findtext(name) for name in leaves] == [
         *("MASSSENDJOBFINISH", "sendsuccess", "1", "1", "0")
     ]
+
+
+@pytest.mark.parametrize(("fault", "status"), [(None, "0"), (-1, "3")])
+async def test_what_became_of_an_article_is_told(
+    api: AccountApi, service: SmallService, fault: int | None, status: str
+) -> None:
+    thumb = api.platform.materials.keep(b"x", "image/jpeg", "thumb", for_ever=True)
+    article = {"title": "通知", "content": "全文", "thumb_media_id": thumb}
+    made = await api.post("draft/add", {"articles": [article]})
+    if fault:
+        api.platform.faults.next("event/PUBLISHJOBFINISH", fault)
+    published = await api.post("freepublish/submit", made)
+    await api.platform.told()
+    info = service.got[-1].find("PublishEventInfo")
+    assert info is not None
+    assert (info.findtext("publish_id"), info.findtext("publish_status")) == (
+        published["publish_id"],
+        status,
+    )
+    state = await api.post("freepublish/get", published)
+    assert str(state["publish_status"]) == status
+
+
+async def test_what_became_of_a_notification_is_told(
+    api: AccountApi, teacher: Follower, service: SmallService
+) -> None:
+    api.platform.add_template("TPL", "thing1")
+    await teacher.accepts("TPL")
+    body = {"touser": teacher.openid, "template_id": "TPL"}
+    filled = {**body, "data": {"thing1": {"value": "通知"}}}
+    assert await api.code("message/subscribe/bizsend", filled) == 0
+    await api.platform.told()
+    listed = service.got[-1].find("SubscribeMsgSentEvent/List")
+    assert listed is not None
+    assert (listed.findtext("TemplateId"), listed.findtext("ErrorCode")) == ("TPL", "0")
 
 
 def test_an_unknown_fault_is_refused() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.journeys.running import plain_settings, serving, settle
 from tests.platforms.official_account import OfficialAccountPlatform
+from tests.platforms.wecom import WeComPlatform
 
 
 @pytest.fixture
@@ -37,3 +38,21 @@ async def test_a_follower_talks_with_the_service(
     await teacher.says("帮助", copies=3)
     replies = {one.reply for one in teacher.deliveries[1:]}
     assert (len(again), len(replies), b"" in replies) == (1, 1, False)
+
+
+async def test_a_member_is_answered_with_a_card_that_is_clicked_once(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    plain = plain_settings(empty_database_url, tmp_path)
+    await settle(plain)
+    async with WeComPlatform() as platform:
+        platform.callbacks.urls.append(f"{plain.public_url}/wecom")
+        wecom = platform.settings()
+        async with serving(msgspec.structs.replace(plain, wecom=wecom)):
+            member = platform.member("ZhangSan")
+            await member.says("菜单")
+            card = await member.hears("报名")
+            assert card.kind == "vote_interaction"
+            await member.votes("报名")
+            assert (member.card.done, member.card.choices) == ("报名", ())
+            assert (platform.dropped, platform.cut) == ({}, {})
