@@ -2,8 +2,7 @@
 
 The answer leaves over the connection that the message came by, as one message.
 What does not fit into it, and what cannot leave there because the connection
-broke meanwhile, is put in the outbox; so is all that a tap comes to, because a
-tap can be answered with nothing but the card.
+broke meanwhile, is put in the outbox.
 """
 
 from __future__ import annotations
@@ -226,11 +225,32 @@ class Receiver:
             self._update(event, chosen, connection)
         )
         inbound = Inbound(self._new_id(), "tap", text=chosen.label, tap=chosen.send)
-        envelope = _envelope(event.user, event.key, inbound, everything_as_pushes)
+        encode = self._encoder(event.key)
+        envelope = _envelope(event.user, event.key, inbound, encode)
         try:
-            await self._ask(envelope)
+            replies = await self._ask(envelope)
         finally:
             await updating
+        if replies:
+            await self._speak(envelope, replies, connection)
+
+    async def _speak(
+        self, envelope: Envelope, replies: Sequence[Reply], connection: Connection
+    ) -> None:
+        """Say what a tap came to: a tap itself is answered with nothing but its card."""
+        message, _ = fit(replies, self._links, _task(envelope.message_key))
+        left = replies
+        try:
+            if message.text:
+                only = Message(message.text)
+                await self._speaker.say(connection, envelope.address, only)
+                left = replies[-1:]
+            if message.card is not None:
+                card = Message(card=message.card)
+                await self._speaker.say(connection, envelope.address, card)
+        except ApiError as error:
+            _note("wecom_bot_answer_failed", error)
+            await self._push_late(envelope, left)
 
     async def _update(
         self, event: Happened, chosen: Chosen, connection: Connection
