@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from storage.database import UnitOfWork
 from storage.statements import PerDialect
@@ -29,7 +29,10 @@ class JobRow(msgspec.Struct, frozen=True):
 
 
 class ClaimedJob(msgspec.Struct, frozen=True):
-    """A job leased to us; ``attempts`` counts this one."""
+    """A job leased to us; ``attempts`` counts this one.
+
+    ``error`` is why it was put off the last time.
+    """
 
     id: str
     kind: str
@@ -38,6 +41,7 @@ class ClaimedJob(msgspec.Struct, frozen=True):
     payload: Payload
     attempts: int
     created_at: datetime
+    error: str = ""
 
 
 _ENQUEUE = insert(jobs)
@@ -141,6 +145,7 @@ def _claimed(uow: UnitOfWork, row: Any) -> ClaimedJob:
         payload=msgspec.json.decode(payload, type=Payload),
         attempts=row.attempts + 1,
         created_at=row.created_at,
+        error=row.error,
     )
 
 
@@ -170,11 +175,34 @@ async def fail(uow: UnitOfWork, *, job_id: str, owner: str, error: str) -> bool:
     return await _end_lease(uow, job_id, owner, {"state": "failed", "error": error})
 
 
+async def oldest_open(uow: UnitOfWork, *, kinds: Sequence[str]) -> datetime | None:
+    """When the oldest job of these kinds was asked for that is not done."""
+    query = select(func.min(jobs.c.created_at)).where(
+        jobs.c.kind.in_(kinds), jobs.c.state.in_(["waiting", "leased"])
+    )
+    return (await uow.execute(query)).scalar_one_or_none()
+
+
 async def retry(
-    uow: UnitOfWork, *, job_id: str, owner: str, not_before: datetime, error: str = ""
+    uow: UnitOfWork,
+    *,
+    job_id: str,
+    owner: str,
+    not_before: datetime,
+    error: str = "",
+    counts: bool = True,
 ) -> bool:
-    """Put a job back to be tried later; False when the lease was lost."""
-    values = {"state": "waiting", "not_before": not_before, "error": error}
+    """Put a job back to be tried later; False when the lease was lost.
+
+    A try that does not count is taken off ``attempts``.
+    """
+    values: dict[str, Any] = {
+        "state": "waiting",
+        "not_before": not_before,
+        "error": error,
+    }
+    if not counts:
+        values["attempts"] = jobs.c.attempts - 1
     return await _end_lease(uow, job_id, owner, values)
 
 

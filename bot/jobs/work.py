@@ -41,8 +41,22 @@ Task = Callable[[ClaimedJob], Awaitable[Product]]
 """Does the work, outside any transaction; whatever it raises is tried again."""
 
 
+def announced(task: Task, announce: Callable[[ClaimedJob], None]) -> Task:
+    """``task``, its beginning told to ``announce`` the first time it is tried."""
+
+    async def work(job: ClaimedJob) -> Product:
+        if job.attempts == 1 and not job.error:
+            announce(job)
+        return await task(job)
+
+    return work
+
+
 class UnreachableError(Exception):
-    """Something the work needs cannot be had now; ``reason`` if it never can."""
+    """Something the work needs cannot be had now: it is tried again until it can.
+
+    A task that has waited long enough says so by its product instead.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

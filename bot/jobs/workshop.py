@@ -34,6 +34,13 @@ TASK_SECONDS = 120.0
 BACK_OFF = (2.0, 10.0, 60.0)
 """Seconds before the second, third and fourth try; after that the job failed."""
 
+WAIT_FOR_OTHERS = (2.0, 1800.0)
+"""Seconds between tries, at least and at most, while something cannot be had.
+
+They grow with the job's age, and these tries do not count: how long to wait
+is for the task to say.
+"""
+
 _WAIT_FOR_DATABASE = 5.0
 
 
@@ -154,7 +161,7 @@ class Workshop:
             await self._finish(job, product)
         except Exception as error:  # noqa: BLE001 -- the lease returns what could not be noted
             _log.warning(
-                "job_left", job=job.id, kind=job.kind, error=type(error).__name__
+                "job_left", job=job.id, job_kind=job.kind, error=type(error).__name__
             )
             with contextlib.suppress(Exception):
                 await self._put_off(job, error, _WAIT_FOR_DATABASE)
@@ -166,20 +173,32 @@ class Workshop:
         try:
             async with asyncio.timeout(TASK_SECONDS):
                 return await self._tasks[job.kind](job)
+        except UnreachableError as error:
+            await self._wait_for_others(job, error)
+            return None
         except Exception as error:  # noqa: BLE001 -- a task may fail in any way
             _log.warning(
                 "job_failed",
                 job=job.id,
-                kind=job.kind,
+                job_kind=job.kind,
                 attempts=job.attempts,
                 error=type(error).__name__,
             )
             if job.attempts > len(BACK_OFF):
-                return Product(ok=False, reason=_reason(error))
+                return Product(ok=False, reason="failed")
             await self._put_off(job, error, BACK_OFF[job.attempts - 1])
             return None
 
-    async def _put_off(self, job: ClaimedJob, error: Exception, wait: float) -> None:
+    async def _wait_for_others(self, job: ClaimedJob, error: UnreachableError) -> None:
+        """Try again after as long as it has waited already."""
+        age = (self._clock.now() - job.created_at).total_seconds()
+        least, most = WAIT_FOR_OTHERS
+        _log.info("job_waits", job=job.id, job_kind=job.kind, reason=error.reason)
+        await self._put_off(job, error, min(max(age, least), most), counts=False)
+
+    async def _put_off(
+        self, job: ClaimedJob, error: Exception, wait: float, *, counts: bool = True
+    ) -> None:
         async with self._database.transaction() as uow:
             await jobs.retry(
                 uow,
@@ -187,6 +206,7 @@ class Workshop:
                 owner=self._owner,
                 not_before=self._clock.now() + timedelta(seconds=wait),
                 error=type(error).__name__,
+                counts=counts,
             )
             await uow.commit()
 
@@ -258,10 +278,6 @@ class Workshop:
                 await jobs.finish(uow, **end)
             await files.remove(uow, file_ids=product.drop)
             await uow.commit()
-
-
-def _reason(error: Exception) -> str:
-    return error.reason if isinstance(error, UnreachableError) else "failed"
 
 
 async def _put_files(uow: UnitOfWork, product: Product, now: datetime) -> None:

@@ -17,8 +17,9 @@ from sqlalchemy import select
 from bot.actions.context import House
 from bot.documents.submissions import submission_document
 from bot.jobs import wording
+from bot.jobs.media import GIVE_UP_AFTER
 from bot.jobs.tasks import all_tasks
-from bot.jobs.workshop import BACK_OFF, Workshop
+from bot.jobs.workshop import WAIT_FOR_OTHERS, Workshop
 from bot.links import Links
 from bot.ports import MediaGoneError
 from conversations.forms.book import load_book
@@ -172,12 +173,15 @@ async def test_a_platform_that_is_down_is_asked_again_and_told_of_at_last(
 
     await ask_photo(bench, "oa:M1")
     working = workshop(bench, fetch)
-    for pause in (0.0, *BACK_OFF):
-        bench.clock.move(pause)
+    for seconds in (0.0, GIVE_UP_AFTER.total_seconds() - 1):
+        bench.clock.move(seconds)
         await working.work_off()
+    assert bench.door.results == []
 
+    bench.clock.move(WAIT_FOR_OTHERS[1])
+    await working.work_off()
     assert bench.door.results == [
-        JobResult("job-1", "photo", ok=False, reason="unreachable")
+        JobResult("job-1", "photo", ok=False, reason="expired")
     ]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete
 
-from bot.jobs.work import Product, UnreachableError, file_id
+from bot.jobs.work import Product, UnreachableError, announced, file_id
 from bot.jobs.workshop import BACK_OFF, LEASE_SECONDS, as_pushes
 from conversations.model import JobResult, Reply
 from storage.database import Database, UnitOfWork
@@ -79,20 +80,54 @@ async def test_a_failing_job_is_tried_with_growing_pauses_then_told_as_failed(
     assert await bench.states() == {"job-1": ("failed", 4)}
 
 
-async def test_what_cannot_be_had_says_so_in_the_end(bench: Bench) -> None:
-    async def fetch(_job: ClaimedJob) -> Product:
-        raise UnreachableError("unreachable")
+async def test_what_cannot_be_had_is_waited_for_longer_and_longer(
+    bench: Bench,
+) -> None:
+    tries: list[float] = []
+    patience = 3 * 3600.0
+
+    async def fetch(job: ClaimedJob) -> Product:
+        age = (bench.clock.now() - job.created_at).total_seconds()
+        tries.append(age)
+        if age < patience:
+            raise UnreachableError("unreachable")
+        return Product(ok=False, reason="expired")
 
     await bench.ask("photo")
     workshop = bench.workshop({"photo": fetch})
-    for pause in (0.0, *BACK_OFF):
-        bench.clock.move(pause)
+    while not bench.door.results:
+        bench.clock.move(1)
         await workshop.work_off()
 
+    waits = [later - earlier for earlier, later in itertools.pairwise(tries)]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (2, 1800)
+    assert len(tries) < 20
     assert bench.door.results == [
-        JobResult("job-1", "photo", ok=False, reason="unreachable")
+        JobResult("job-1", "photo", ok=False, reason="expired")
     ]
-    assert await bench.states() == {"job-1": ("done", 4)}
+    # What the others did not give is not counted against the job.
+    assert await bench.states() == {"job-1": ("done", 1)}
+
+
+async def test_the_first_beginning_of_a_job_is_told_once(bench: Bench) -> None:
+    begun: list[str] = []
+    ways: list[type[Exception]] = [UnreachableError, RuntimeError]
+
+    async def stumble(job: ClaimedJob) -> Product:
+        if ways:
+            raise ways.pop(0)("unreachable")
+        return made(job)
+
+    await bench.ask("chart")
+    task = announced(stumble, lambda job: begun.append(job.id))
+    workshop = bench.workshop({"chart": task})
+    for _ in range(3):
+        await workshop.work_off()
+        bench.clock.move(BACK_OFF[0])
+
+    assert begun == ["job-1"]
+    assert len(bench.door.results) == 1
 
 
 async def test_a_job_that_ends_its_process_each_time_is_given_up(bench: Bench) -> None:

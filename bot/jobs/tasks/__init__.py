@@ -30,7 +30,7 @@ def all_tasks(
 
     Without ``draw_code`` nobody here draws codes.
     """
-    media = Media(database, fetchers)
+    media = Media(database, fetchers, clock)
     drawing = {"qr_code": qr_code(draw_code, clock)} if draw_code else {}
     return {
         **drawing,

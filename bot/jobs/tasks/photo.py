@@ -27,7 +27,7 @@ def photo(database: Database, media: Media, book: FormBook, clock: Clock) -> Tas
     async def work(job: ClaimedJob) -> Product:
         reference = job.payload["media"]
         try:
-            content = await media.read(reference, person_id=job.person_id)
+            content = await media.read(reference, job=job)
         except MediaGoneError:
             return Product(ok=False, reason="expired")
         made = await normalise_photo(content)

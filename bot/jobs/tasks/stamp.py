@@ -29,7 +29,7 @@ def stamp(media: Media, house: House, clock: Clock) -> Task:
     async def work(job: ClaimedJob) -> Product:
         reference = job.payload["media"]
         try:
-            content = await media.read(reference, person_id=job.person_id)
+            content = await media.read(reference, job=job)
         except MediaGoneError:
             return _refused("expired", ())
         made = await accept_stamp(content)
