@@ -34,6 +34,8 @@ _LEAF = re.compile(
     re.DOTALL,
 )
 
+# They open less than a message does.
+_TAPS = frozenset({"click", "scan", "subscribe", "subscribe_scan"})
 _MESSAGE_ID = re.compile("[1-9][0-9]{0,19}")
 
 
@@ -51,6 +53,17 @@ class Callback(msgspec.Struct, frozen=True):
     key: str = ""
     inbound: Inbound | None = None
     told: tuple[Told, ...] = ()
+
+    @property
+    def opens(self) -> str:
+        """What may be sent freely after it (``bot.ports.Envelope``).
+
+        A tapped choice opens what a tap does, though it comes as a text.
+        """
+        said = self.inbound
+        if said is None or said.kind == "unfollow":
+            return ""
+        return "brief" if self.kind in _TAPS or said.kind == "tap" else "window"
 
 
 @register_message("text")

@@ -35,7 +35,6 @@ from bot.clock import Clock
 from bot.ids import new_id as make_id
 from bot.ports import Envelope, Receive
 from bot.settings import OfficialAccount
-from conversations.model import Inbound
 
 CHANNEL = "official_account"
 
@@ -45,8 +44,6 @@ Reconcile = Callable[[Callback], Awaitable[None]]
 _XML = CIMultiDict({"Content-Type": "application/xml; charset=utf-8"})
 _JSON = CIMultiDict({"Content-Type": "application/json; charset=utf-8"})
 _TEXT = CIMultiDict({"Content-Type": "text/plain; charset=utf-8"})
-# They open less than a message does.
-_TAPS = frozenset({"click", "scan", "subscribe", "subscribe_scan"})
 # The account's papers run out; somebody has to act.
 _ACCOUNT_EVENTS = frozenset(
     {
@@ -200,7 +197,7 @@ class _CallbackDoor:
                 json=taken.json,
             ),
             body=taken.content.decode("utf-8", "replace"),
-            opens=_opens(callback.kind, inbound),
+            opens=callback.opens,
         )
 
     def _seal(self, reply: bytes, key: MessageKey, *, json: bool) -> bytes:
@@ -208,13 +205,6 @@ class _CallbackDoor:
         nonce = os.urandom(8).hex()
         seal = self._crypto.seal_json if json else self._crypto.seal
         return seal(reply, key, timestamp=timestamp, nonce=nonce)
-
-
-def _opens(kind: str, inbound: Inbound) -> str:
-    """What a callback opens; a tapped choice is a tap though it comes as a text."""
-    if kind in _TAPS or inbound.kind == "tap":
-        return "brief"
-    return "" if inbound.kind == "unfollow" else "window"
 
 
 class _JsonEnvelope(msgspec.Struct, frozen=True):
