@@ -12,7 +12,7 @@ import msgspec
 
 from bot.channels.transport import ApiError, RefusedError, Transport
 from bot.errors import FaultsError, SettingsError
-from bot.settings import OfficialAccount, Settings
+from bot.settings import OfficialAccount, Settings, WeCom
 from bot.spool import Spool
 from storage.contents import opens
 from storage.crypto import Vault
@@ -67,6 +67,8 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         yield one
     if settings.official_account.app_id:
         yield await _token(settings.official_account)
+    if settings.wecom.corp_id:
+        yield await _wecom_token(settings.wecom)
     if settings.webchat.enabled:
         yield right("web chat: on; whoever opens it chooses who to be")
 
@@ -161,6 +163,29 @@ async def _token(account: OfficialAccount) -> Finding:
     if not answer.get("access_token"):
         return wrong(f"Official Account: {account.api_base_url} gives no token")
     return right(f"Official Account: {account.api_base_url} gives a token")
+
+
+async def _wecom_token(app: WeCom) -> Finding:
+    """Ask for the app's token: everybody gets the same one while it is valid.
+
+    Our address is first held against the trusted ones when something is sent.
+    """
+    async with aiohttp.ClientSession() as http:
+        transport = Transport(http, app.api_base_url)
+        credentials = {"corpid": app.corp_id, "corpsecret": app.secret}
+        try:
+            answer = await transport.call(
+                "get", f"{transport.api_url}gettoken", params=credentials
+            )
+        except RefusedError as error:
+            return wrong(
+                f"WeCom app: no token: corp id or secret are not right ({error})"
+            )
+        except ApiError as error:
+            return wrong(f"WeCom app: {app.api_base_url} does not answer ({error})")
+    if not answer.get("access_token"):
+        return wrong(f"WeCom app: {app.api_base_url} gives no token")
+    return right(f"WeCom app: {app.api_base_url} gives a token")
 
 
 def _refused(error: RefusedError) -> str:

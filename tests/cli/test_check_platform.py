@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from typing_extensions import override
@@ -23,7 +24,13 @@ def platform(answer: Answers) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
-            body = json.dumps(answer(json.loads(self.rfile.read(length)))).encode()
+            self._give(answer(json.loads(self.rfile.read(length))))
+
+        def do_GET(self) -> None:
+            self._give(answer(dict(parse_qsl(urlsplit(self.path).query))))
+
+        def _give(self, answered: dict[str, object]) -> None:
+            body = json.dumps(answered).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -91,3 +98,76 @@ def test_a_machine_not_on_the_white_list_is_told_so(registered: Operator) -> Non
         "WRONG Official Account: no token: this machine's address is not on the "
         "account's IP white list (40164: invalid ip)"
     )
+
+
+# WeCom
+
+APP = {
+    "XUNTONG_WECOM__CORP_ID": "ww1",
+    "XUNTONG_WECOM__AGENT_ID": "1000002",
+    "XUNTONG_WECOM__SECRET": "right",
+    "XUNTONG_WECOM__TOKEN": "t",
+    "XUNTONG_WECOM__ENCODING_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+}
+
+
+def give_app(asked: dict[str, object]) -> dict[str, object]:
+    if asked == {"corpid": "ww1", "corpsecret": "right"}:
+        return {"errcode": 0, "access_token": "a", "expires_in": 7200}
+    return {"errcode": 40001, "errmsg": "invalid credential"}
+
+
+@pytest.mark.parametrize(
+    ("secret", "status", "said"),
+    [
+        ("right", 0, "ok    WeCom app: {} gives a token"),
+        (
+            "wrong",
+            1,
+            (
+                "WRONG WeCom app: no token: corp id or secret are not right"
+                " (40001: invalid credential)"
+            ),
+        ),
+    ],
+)
+def test_the_wecom_apps_credentials_are_tried(
+    migrated: Operator, secret: str, status: int, said: str
+) -> None:
+    with platform(give_app) as url:
+        address = {"XUNTONG_WECOM__API_BASE_URL": url}
+        migrated.settings |= {**APP, **address, "XUNTONG_WECOM__SECRET": secret}
+        ended = migrated.types("check")
+    assert ended.status == status
+    assert ended.lines[-1] == said.format(url)
+
+
+@pytest.mark.parametrize("name", APP)
+def test_the_missing_one_of_the_wecom_apps_settings_is_named(
+    migrated: Operator, name: str
+) -> None:
+    migrated.settings |= {**APP, name: ""}
+    ended = migrated.types("check")
+    assert (ended.status, ended.complaints) == (
+        1,
+        [f"xuntong: {name}: is missing, others of the app are set"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("XUNTONG_WECOM__AGENT_ID", "app", "must be a number"),
+        (
+            "XUNTONG_WECOM__ENCODING_AES_KEY",
+            "short",
+            "must be 43 letters and digits",
+        ),
+    ],
+)
+def test_a_malformed_setting_of_the_wecom_app_is_named(
+    migrated: Operator, name: str, value: str, problem: str
+) -> None:
+    migrated.settings |= {**APP, name: value}
+    ended = migrated.types("check")
+    assert ended.complaints == [f"xuntong: {name}: {problem}"]
