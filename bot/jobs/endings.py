@@ -80,7 +80,9 @@ def decide(
             return Ending(state, platform_message_id=platform_message_id)
         case Failed(code, reason, unreachable):
             return Ending("failed", code, reason, unreachable=unreachable)
-        case Blocked(way, code, reason) if other_ways and way not in row.refused:
+        case Blocked(way, code, reason) if (
+            other_ways and way and way not in row.refused
+        ):
             return Retry(now, code, reason, refused=way)
         case Held(code, reason) | Blocked(_, code, reason):
             return Ending("held", code, reason)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 
 import msgspec
 import pytest
 from sqlalchemy import select
 
-from bot import faults
-from bot.jobs.relay import Pace, Relay
+from bot.jobs.relay import Relay
 from bot.ports import (
     Again,
     Doubt,
     Failed,
     Held,
-    Outgoing,
     Push,
     Sent,
     Settlement,
@@ -28,167 +24,8 @@ from conversations.model import Option, Reply
 from storage import conversations, outbox, people
 from storage.conversations import ConversationRow
 from storage.database import Database
-from storage.outbox import OutboxRow
-from storage.tables.messages import outbox as table
 from storage.tables.people import addresses
-
-NOW = datetime(2026, 5, 18, 1, tzinfo=UTC)
-_number = count()
-
-
-class Clock:
-    """Both times, moved by the test."""
-
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-    def real(self) -> datetime:
-        return self.at
-
-    def move(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-
-
-class Platform:
-    """A channel that notes what it is given and answers as told."""
-
-    name = "official_account"
-
-    def __init__(self) -> None:
-        self.sent: list[Outgoing] = []
-        self.answers: list[Settlement | Exception] = []
-        self.reach: tuple[str, ...] | None = None
-        self.gate: asyncio.Event | None = None
-        self.news = asyncio.Event()
-        self.under_way = 0
-        self.most_under_way = 0
-
-    def connected(self) -> tuple[str, ...] | None:
-        return self.reach
-
-    async def send(self, message: Outgoing) -> Settlement:
-        self.under_way += 1
-        self.most_under_way = max(self.most_under_way, self.under_way)
-        self.sent.append(message)
-        self.news.set()
-        try:
-            await (self.gate.wait() if self.gate else asyncio.sleep(0))
-        finally:
-            self.under_way -= 1
-        answer = self.answers.pop(0) if self.answers else Sent("m1")
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    async def until(self, count: int) -> None:
-        """Wait until so many messages were given to it."""
-        while len(self.sent) < count:
-            self.news.clear()
-            await self.news.wait()
-
-    @property
-    def texts(self) -> list[str]:
-        return [one.push.reply.text for one in self.sent]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def platform() -> Platform:
-    return Platform()
-
-
-@pytest.fixture
-async def reached(database: Database) -> Database:
-    """A database with twenty persons who follow the account."""
-    async with database.transaction() as uow:
-        newcomers = [people.Newcomer(f"o{n}", f"p{n}", f"a{n}") for n in range(20)]
-        await people.create(
-            uow, channel="official_account", newcomers=newcomers, now=NOW
-        )
-        await people.touch_inbound(uow, address_ids=["a0", "a1"], now=NOW)
-        await uow.commit()
-    return database
-
-
-MakeRelay = Callable[..., Relay]
-
-
-@pytest.fixture
-def make(reached: Database, platform: Platform, clock: Clock) -> MakeRelay:
-    def make(owner: str = "w1", at_once: int = 8, **options: Any) -> Relay:
-        return Relay(
-            reached,
-            [platform],
-            clock=clock,
-            owner=owner,
-            pace=Pace(at_once, at_once, jitter=lambda: 1.0),
-            **options,
-        )
-
-    return make
-
-
-@pytest.fixture
-def relay(make: MakeRelay) -> Relay:
-    return make()
-
-
-@pytest.fixture
-def kill() -> Iterator[Callable[[str], None]]:
-    """Die, as a process does, the first time a point is passed."""
-
-    def install(point: str) -> None:
-        def hook(name: str) -> None:
-            if name == point:
-                faults.install(None)
-                raise KilledError
-
-        faults.install(hook)
-
-    yield install
-    faults.install(None)
-
-
-class KilledError(BaseException):
-    """The end of a process: nothing in it may catch this."""
-
-
-async def say(database: Database, *texts: str, to: int = 0, **fields: Any) -> None:
-    rows = [
-        msgspec.structs.replace(
-            OutboxRow(
-                id=f"r{next(_number):06d}",
-                dedupe_key=text,
-                person_id=f"p{to}",
-                address_id=f"a{to}",
-                channel="official_account",
-                purpose="reminder",
-                urgency=1,
-                body=msgspec.json.encode(Push(reply=Reply(text=text))),
-                not_before=NOW,
-            ),
-            **fields,
-        )
-        for text in texts
-    ]
-    async with database.transaction() as uow:
-        await outbox.enqueue(uow, rows, now=NOW)
-        await uow.commit()
-
-
-async def states(database: Database) -> dict[str, tuple[str, str]]:
-    """State and code of every row, by its dedupe key."""
-    query = select(table.c.dedupe_key, table.c.state, table.c.error_code)
-    async with database.reading() as uow:
-        return {key: (state, code) for key, state, code in await uow.execute(query)}
-
+from tests.jobs.post import NOW, Clock, KilledError, MakeRelay, Platform, say, states
 
 # Claim, send, settle
 
