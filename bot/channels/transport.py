@@ -14,6 +14,8 @@ MAX_MEDIA = 10 * 1024 * 1024
 """Bytes; the platform sends no larger picture."""
 
 _CHUNK = 64 * 1024
+# What errors come as, and the pages of whatever stands in between.
+_NO_FILE = ("application/json", "text/plain", "text/html")
 
 
 class ApiError(Exception):
@@ -102,7 +104,7 @@ class Transport:
         """
         async with self._open("get", url, params, None) as response:
             content = await _read_at_most(response, MAX_MEDIA)
-            if response.content_type in ("application/json", "text/plain"):
+            if response.content_type in _NO_FILE:
                 answer = _decode(content)
                 raise BrokenAnswerError(f"no file but {sorted(answer)}")
             return Media(response.content_type, content)

@@ -30,6 +30,8 @@ class FakeApi:
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.uploads: list[tuple[str, str, bytes]] = []
         self.media: dict[str, bytes] = {}
+        self.media_down: set[str] = set()
+        self.media_refusals = 0
         self.released = asyncio.Event()
         self.together: asyncio.Barrier | None = None
         self._valid = ""
@@ -144,9 +146,11 @@ class FakeApi:
     async def _media(self, request: web.Request) -> web.StreamResponse:
         if refused := self._refused(request):
             return refused
-        self.attempts["media"] += 1
-        if self.faults["media"]:
-            return await self._fail(request, self.faults["media"].popleft())
+        if request.query["media_id"] in self.media_down & self.media.keys():
+            self.media_refusals += 1
+            # Down in three ways, one after the other.
+            broken = ("500", "garbage", -1)[self.media_refusals % 3]
+            return await self._fail(request, broken)
         content = self.media.get(request.query["media_id"])
         if content is None:
             return _json({"errcode": 40007, "errmsg": "invalid media_id"})

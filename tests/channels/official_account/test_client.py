@@ -9,6 +9,7 @@ import pytest
 
 from bot.channels import transport
 from bot.channels.transport import (
+    ApiError,
     BrokenAnswerError,
     Media,
     RefusedError,
@@ -68,6 +69,17 @@ async def test_pictures_go_up_and_come_down(process: Process, api: FakeApi) -> N
 async def test_a_download_that_fails_as_json_is_an_error(process: Process) -> None:
     with pytest.raises(RefusedError, match="40007"):
         await process.client.download("gone")
+
+
+@pytest.mark.parametrize("way", range(3))
+async def test_a_page_in_the_place_of_a_file_is_an_error(
+    process: Process, api: FakeApi, way: int
+) -> None:
+    api.media["M"] = PNG
+    api.media_down.add("M")
+    api.media_refusals = way
+    with pytest.raises(ApiError):
+        await process.client.download("M")
 
 
 async def test_a_download_has_an_end(
