@@ -27,6 +27,7 @@ def _how(token: str, *, drawn: bool) -> str:
     return f"请对方在这里发：\n二维码 {token}"
 
 
+PEOPLE = "人"
 RECRUIT = "招生"
 """What a class that is under way or over does no more."""
 

@@ -79,7 +79,9 @@ async def settings(empty_database_url: str, api: FakeApi, tmp_path: Path) -> Set
     """A migrated database with places in it, and an account on the fake platform."""
     settings = msgspec.structs.replace(
         plain_settings(empty_database_url, tmp_path),
+        quiet_hours="none",
         official_account=OfficialAccount(
+            articles=False,
             app_id=APP_ID,
             app_secret=api.secret,
             token=TOKEN,

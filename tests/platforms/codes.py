@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import msgspec
+from PIL import Image
 
 from bot.clock import Clock
 from tests.platforms.messages import read_json
@@ -21,6 +23,16 @@ class Code(msgspec.Struct, frozen=True):
     ticket: str
     url: str
     until: float
+
+
+def _draw() -> bytes:
+    drawn = io.BytesIO()
+    Image.new("L", (430, 430), 255).save(drawn, "JPEG")
+    return drawn.getvalue()
+
+
+PICTURE = _draw()
+"""What every code looks like here."""
 
 
 class Codes:

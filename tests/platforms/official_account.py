@@ -11,7 +11,7 @@ from bot.clock import Clock, civil
 from bot.settings import OfficialAccount
 from tests.platforms import remote
 from tests.platforms.callbacks import Callbacks
-from tests.platforms.codes import Codes
+from tests.platforms.codes import PICTURE, Codes
 from tests.platforms.envelope import Envelope, write_xml
 from tests.platforms.materials import Materials
 from tests.platforms.menus import Menus
@@ -393,7 +393,9 @@ class OfficialAccountPlatform(PlatformServer):
         return write_xml({**head, **leaves})
 
     def public_file(self, path: str) -> File | None:
-        """A picture that somebody sent, or that stands in an article."""
+        """A picture that somebody sent, that stands in an article, or of a code."""
+        if path == "/cgi-bin/showqrcode":
+            return File(PICTURE, "image/jpg")
         kept = self.materials.kept.get(path.removeprefix("/mmbiz/"))
         return File(kept.content, kept.media_type) if kept else None
 
