@@ -116,7 +116,7 @@ class Inbound(msgspec.Struct, frozen=True, omit_defaults=True):
     or the name of a file;
     ``tap`` the ``send`` of the tapped choice, several with a space between
     where they were ticked together; ``media`` a reference that the
-    photo job understands (``file:ID`` or ``oa:MEDIA_ID``).
+    photo job understands (``file:ID``, ``oa:MEDIA_ID``, ``wecom:MEDIA_ID``).
     """
 
     id: str

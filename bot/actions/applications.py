@@ -17,7 +17,7 @@ from storage import applications, classes, jobs, links
 from storage.applications import ApplicationRow
 from storage.classes import ClassRow
 
-_MEDIA = ("file:", "oa:")
+_MEDIA = ("file:", "oa:", "wecom:")
 
 
 # ---- 我的报名 ----
