@@ -45,7 +45,12 @@ class Links:
         self.public_url = public_url.rstrip("/")
 
     def page(self, path: str) -> str:
-        """The full address of a path of the service, such as ``/n/…``."""
+        """The full address of a path of the service, such as ``/n/…``.
+
+        What is an address already, as an article's on a platform, stays as it is.
+        """
+        if "://" in path:
+            return path
         return f"{self.public_url}/{path.lstrip('/')}"
 
     def document(

@@ -71,3 +71,10 @@ def test_a_link_outlives_the_change_of_keys_but_not_their_loss() -> None:
     rotated = Links(Vault(["new", "old"]), "https://x.example")
     assert rotated.read(token, now=NOW) == old.read(token, now=NOW)
     assert Links(Vault(["new"]), "https://x.example").read(token, now=NOW) is None
+
+
+def test_an_address_elsewhere_stays_as_it_is(links: Links) -> None:
+    article = "https://mp.weixin.qq.com/s/abc"
+
+    assert links.page(article) == article
+    assert links.page("/n/abc") == "https://xuntong.example/n/abc"
