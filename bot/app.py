@@ -146,6 +146,8 @@ class Service:
             self._start_workshop(relay)
             if self._client is not None:
                 ticks += assembly.official_account_ticks(self._core, self._client)
+            if self._wecom is not None:
+                ticks += assembly.wecom_ticks(self._wecom)
             ticks += timekeeping.ticks(self._core)
         self._beat = Beat(ticks)
         self._beat.start()

@@ -31,6 +31,7 @@ from bot.channels.wecom import CHANNEL as WECOM
 from bot.channels.wecom import client as wecom
 from bot.channels.wecom.client import WeComClient
 from bot.channels.wecom.media import Uploads as WeComUploads
+from bot.channels.wecom.menu import MenuKeeper as WeComMenuKeeper
 from bot.channels.wecom.routes import wecom_routes
 from bot.channels.wecom.sender import WeComChannel
 from bot.channels.wecom_bot import CHANNEL as WECOM_BOT
@@ -150,6 +151,11 @@ def wecom_channel(core: Core, client: WeComClient) -> WeComChannel:
         links=core.links,
         clock=core.clock,
     )
+
+
+def wecom_ticks(client: WeComClient) -> list[Tick]:
+    """What the app shows beside messages."""
+    return [Tick("wecom_menu", 60, WeComMenuKeeper(client).keep)]
 
 
 def wecom_callbacks(
