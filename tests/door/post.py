@@ -19,6 +19,7 @@ from bot.door import InboundDoor
 from bot.ids import new_id
 from bot.metrics import Metrics
 from bot.ports import Encoded, Encoder, Envelope, Push
+from bot.saving import Saving
 from bot.spool import Spool
 from conversations import codec
 from conversations.model import Conversation, Inbound, Reply
@@ -71,15 +72,22 @@ class Post:
     def __post_init__(self) -> None:
         self.spool = Spool(self.folder, self.database.vault)
         self.spool.prepare()
+        self.metrics = Metrics()
         self.reception = Reception(
-            self.database, self.house, SystemClock(), self.written.append
+            self.database,
+            self.house,
+            SystemClock(),
+            self.written.append,
+            self.metrics.put_by,
         )
+        self.saving = Saving(self.metrics)
         self.door = InboundDoor(
             self.reception,
             self.spool,
-            Metrics(),
+            self.metrics,
             drainers=1 if self.database.dialect == "sqlite" else 2,
             patience=self.patience,
+            saving=self.saving,
         )
 
     async def say(self, sender: str, *texts: str) -> str:

@@ -13,7 +13,10 @@ import pytest
 from bot.core import Core, make_core
 from bot.settings import Settings
 from tests.chaos.world import SECRET, Country, build, environment
+from tests.door.conftest import class_code, house, open_post, post, world
 from tests.faults.callback import Platform
+
+__all__ = ["class_code", "house", "open_post", "post", "stage", "world"]
 
 
 @dataclass(frozen=True)
