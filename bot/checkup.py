@@ -11,14 +11,17 @@ import aiohttp
 import msgspec
 
 from bot.channels.transport import ApiError, RefusedError, Transport
+from bot.clock import CHINA, SystemClock
 from bot.errors import FaultsError, SettingsError
 from bot.settings import OfficialAccount, Settings, WeCom
 from bot.spool import Spool
+from storage import switches
 from storage.contents import opens
 from storage.crypto import Vault
 from storage.database import Database
 from storage.errors import why_unusable
 from storage.migrate import current, newest
+from storage.switches import SwitchRow
 
 _OFFICIAL_ACCOUNT = "XUNTONG_OFFICIAL_ACCOUNT__"
 _NOT_ALLOWED_HERE = 40164
@@ -97,6 +100,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         yield right(f"database: at schema {needed}, the newest")
         if settings.secret_keys:
             yield await _opened(database)
+        for one in await _switched_off(database):
+            yield one
     except Exception as error:
         why = why_unusable(error)
         if why is None:
@@ -115,6 +120,24 @@ async def _opened(database: Database) -> Finding:
         "secret keys: none of them opens what the database keeps; "
         "add the key it was written with"
     )
+
+
+async def _switched_off(database: Database) -> list[Finding]:
+    """What the platforms do not allow, as the running service found out."""
+    async with database.reading() as uow:
+        off = await switches.all_off(uow, now=SystemClock().real())
+    if not off:
+        return [right("platforms: nothing is switched off")]
+    return [
+        wrong(f"{row.name} is switched off {_until(row)}: {row.reason}")
+        for row in off.values()
+    ]
+
+
+def _until(row: SwitchRow) -> str:
+    if row.until is None:
+        return "for good"
+    return f"until {row.until.astimezone(CHINA):%Y-%m-%d %H:%M} in China"
 
 
 def _spool(settings: Settings) -> Finding:

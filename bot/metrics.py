@@ -18,12 +18,59 @@ class Backlog(msgspec.Struct, frozen=True):
 
     ``outbox`` is the number of waiting rows by channel, ``oldest_seconds`` the
     age of the oldest of them (0 when none waits), ``reminders_due`` the planned
-    reminders whose time has come.
+    reminders whose time has come, ``media_seconds`` how long ago the oldest was
+    sent that a platform has not given us, ``switched_off`` what platforms refuse.
     """
 
     outbox: Mapping[str, int] = {}
     oldest_seconds: float = 0
     reminders_due: int = 0
+    media_seconds: float = 0
+    switched_off: tuple[str, ...] = ()
+
+
+class _Gauges:
+    """What shows the last count of the backlog."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._waiting = Gauge(
+            "xuntong_outbox_waiting",
+            "Pushes that wait to be sent.",
+            ["channel"],
+            registry=registry,
+        )
+        self._oldest = Gauge(
+            "xuntong_outbox_oldest_seconds",
+            "The age of the oldest waiting push.",
+            registry=registry,
+        )
+        self._due = Gauge(
+            "xuntong_reminders_due",
+            "Planned reminders whose time has come.",
+            registry=registry,
+        )
+        self._media = Gauge(
+            "xuntong_media_oldest_seconds",
+            "How long ago the oldest was sent that the platform has not given us.",
+            registry=registry,
+        )
+        self._off = Gauge(
+            "xuntong_switched_off",
+            "1 for what is off because a platform does not allow it.",
+            ["feature"],
+            registry=registry,
+        )
+
+    def show(self, backlog: Backlog) -> None:
+        self._waiting.clear()
+        for channel, count in backlog.outbox.items():
+            self._waiting.labels(channel).set(count)
+        self._oldest.set(backlog.oldest_seconds)
+        self._due.set(backlog.reminders_due)
+        self._media.set(backlog.media_seconds)
+        self._off.clear()
+        for feature in backlog.switched_off:
+            self._off.labels(feature).set(1)
 
 
 class Metrics:
@@ -31,6 +78,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._gauges = _Gauges(self.registry)
         self._inbound = Counter(
             "xuntong_inbound",
             "Messages taken in and answered.",
@@ -56,23 +104,6 @@ class Metrics:
             ["channel", "way", "reason"],
             registry=self.registry,
         )
-        self._waiting = Gauge(
-            "xuntong_outbox_waiting",
-            "Pushes that wait to be sent.",
-            ["channel"],
-            registry=self.registry,
-        )
-        self._oldest = Gauge(
-            "xuntong_outbox_oldest_seconds",
-            "The age of the oldest waiting push.",
-            registry=self.registry,
-        )
-        self._due = Gauge(
-            "xuntong_reminders_due",
-            "Planned reminders whose time has come.",
-            registry=self.registry,
-        )
-
         self._batches = Histogram(
             "xuntong_inbound_batch",
             "Messages committed together.",
@@ -188,11 +219,7 @@ class Metrics:
 
     def show(self, backlog: Backlog) -> None:
         """Set the gauges to what was counted just now."""
-        self._waiting.clear()
-        for channel, count in backlog.outbox.items():
-            self._waiting.labels(channel).set(count)
-        self._oldest.set(backlog.oldest_seconds)
-        self._due.set(backlog.reminders_due)
+        self._gauges.show(backlog)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format (``CONTENT_TYPE``)."""

@@ -18,6 +18,7 @@ from bot.actions import deadlines as timing
 from bot.clock import CHINA, MovableClock, civil
 from bot.core import Core
 from bot.jobs.beat import Tick
+from bot.jobs.media import watch_media
 from conversations.forms.book import FormBook
 from storage import deadlines, privacy
 from storage.database import UnitOfWork
@@ -78,6 +79,7 @@ def ticks(core: Core) -> list[Tick]:
         Tick("reminders", 15, remind),
         Tick("notices", 2, freeze),
         Tick("phone", 600, _committed(core, list_to_phone)),
+        Tick("media", 600, partial(watch_media, database, core.clock)),
         Tick("ballots", 60, _committed(core, count_ballots)),
         Tick("retention", 3600, _committed(core, purge)),
     ]

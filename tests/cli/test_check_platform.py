@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from typing_extensions import override
 
+from storage import switches
+from storage.crypto import Vault
+from storage.database import Database
 from tests.cli.conftest import Operator
+
+PAST = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = datetime(2999, 1, 1, tzinfo=UTC)
 
 Answers = Callable[[dict[str, object]], dict[str, object]]
 
@@ -171,3 +179,33 @@ def test_a_malformed_setting_of_the_wecom_app_is_named(
     migrated.settings |= {**APP, name: value}
     ended = migrated.types("check")
     assert ended.complaints == [f"xuntong: {name}: {problem}"]
+
+
+def test_what_a_platform_does_not_allow_is_named(migrated: Operator) -> None:
+    assert "ok    platforms: nothing is switched off" in migrated.types("check").lines
+
+    async def refuse() -> None:
+        database = Database(migrated.settings["XUNTONG_DATABASE_URL"], Vault(["x"]))
+        async with database.transaction() as uow:
+            for name, until in (("a:custom", None), ("b:app", LATER), ("c:gone", PAST)):
+                await switches.turn_off(
+                    uow,
+                    name=name,
+                    reason="48001 call not allowed",
+                    now=PAST,
+                    until=until,
+                )
+            await uow.commit()
+        await database.close()
+
+    asyncio.run(refuse())
+    said = migrated.types("check")
+    assert (
+        "WRONG a:custom is switched off for good: 48001 call not allowed" in said.lines
+    )
+    assert (
+        "WRONG b:app is switched off until 2999-01-01 08:00 in China: 48001 call not allowed"
+        in said.lines
+    )
+    assert "c:gone" not in said.out.decode()
+    assert said.status == 1

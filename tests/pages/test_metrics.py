@@ -18,14 +18,27 @@ def test_what_happened_is_counted() -> None:
 
 def test_a_channel_that_waits_no_more_is_gone_from_the_gauge() -> None:
     metrics = Metrics()
-    metrics.show(Backlog({"webchat": 3}, oldest_seconds=60, reminders_due=2))
-    metrics.show(Backlog({"official_account": 1}))
+    metrics.show(
+        Backlog(
+            {"webchat": 3},
+            oldest_seconds=60,
+            reminders_due=2,
+            media_seconds=90,
+            switched_off=("wecom:app",),
+        )
+    )
+    metrics.show(
+        Backlog({"official_account": 1}, switched_off=("official_account:custom",))
+    )
 
     text = metrics.text().decode()
     assert 'xuntong_outbox_waiting{channel="official_account"} 1.0' in text
     assert "webchat" not in text
     assert "xuntong_outbox_oldest_seconds 0.0" in text
     assert "xuntong_reminders_due 0.0" in text
+    assert "xuntong_media_oldest_seconds 0.0" in text
+    assert 'xuntong_switched_off{feature="official_account:custom"} 1.0' in text
+    assert "wecom:app" not in text
 
 
 def test_two_apps_count_apart() -> None:
