@@ -24,7 +24,9 @@ from bot.jobs.endings import (
     NOT_MADE,
     STOPPED,
     Ending,
+    NotMade,
     Retry,
+    Stopped,
     repetition_too_late,
     verdict,
 )
@@ -323,20 +325,29 @@ class Relay:
                 ticket = lane.ready.popleft()
                 if 2 * len(lane.ready) == lane.batch:
                     line.news.set()
-                await self._relay(line.channel, ticket)
-        except BaseException as error:
+                await self._relay_safely(line, ticket)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 -- raised again where the line is waited for
             line.fail(error)
-            if not isinstance(error, Exception):
-                raise
         finally:
             lane.workers -= 1
+
+    async def _relay_safely(self, line: Line, ticket: Ticket) -> None:
+        """Relay a row; one that fails in a way nobody thought of is left to its lease."""
+        try:
+            await self._relay(line.channel, ticket)
+        except Exception as error:  # noqa: BLE001 -- one row must not stop the others
+            name, kind = line.channel.name, type(error).__name__
+            _log.error("not_relayed", channel=name, row=ticket.row.id, error=kind)
+            line.settled()
 
     async def _relay(self, channel: Channel, ticket: Ticket) -> None:
         row, way = ticket.row, ticket.way
         if self._stopping.is_set() or self._is_too_late(ticket):
             self._settler.put(Done(row, way, NOT_MADE))
-        elif await self._is_stopped(row):
-            self._settler.put(Done(row, way, STOPPED))
+        elif (unwanted := await self._unwanted(row)) is not None:
+            self._settler.put(Done(row, way, unwanted))
         elif repetition_too_late(row, now=self._clock.now()):
             self._settler.put(Done(row, way, Doubt("too late to repeat it")))
         else:
@@ -350,10 +361,15 @@ class Relay:
         expires_at = ticket.row.expires_at
         return expires_at is not None and expires_at <= self._clock.now()
 
-    async def _is_stopped(self, row: Claimed) -> bool:
+    async def _unwanted(self, row: Claimed) -> Stopped | NotMade | None:
+        """Why a row of a notice is not to go any more; None when it is."""
         if row.notice_id is None or row.urgency < LEAST_URGENT:
-            return False
-        return await self._stops.is_stopped(row.notice_id)
+            return None
+        try:
+            return STOPPED if await self._stops.is_stopped(row.notice_id) else None
+        except Exception as error:  # noqa: BLE001 -- the database is away: who knows whether it is wanted
+            _log.warning("stops_not_known", error=type(error).__name__)
+            return NOT_MADE
 
     async def _call(self, channel: Channel, row: Claimed, way: str) -> None:
         """Make the call, with a line in the journal before and after it."""

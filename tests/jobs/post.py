@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -87,27 +87,32 @@ class KilledError(BaseException):
     """The end of a process: nothing in it may catch this."""
 
 
-async def say(database: Database, *texts: str, to: int = 0, **fields: Any) -> None:
-    rows = [
-        msgspec.structs.replace(
-            OutboxRow(
-                id=f"r{next(_number):06d}",
-                dedupe_key=text,
-                person_id=f"p{to}",
-                address_id=f"a{to}",
-                channel="official_account",
-                purpose="reminder",
-                urgency=1,
-                body=msgspec.json.encode(Push(reply=Reply(text=text))),
-                not_before=NOW,
-            ),
-            **fields,
-        )
-        for text in texts
-    ]
+def row(text: str, *, to: int = 0, **fields: Any) -> OutboxRow:
+    """Something to be said to person ``to``; its text is its dedupe key."""
+    plain = OutboxRow(
+        id=f"r{next(_number):06d}",
+        dedupe_key=text,
+        person_id=f"p{to}",
+        address_id=f"a{to}",
+        channel="official_account",
+        purpose="reminder",
+        urgency=1,
+        body=msgspec.json.encode(Push(reply=Reply(text=text))),
+        not_before=NOW,
+    )
+    return msgspec.structs.replace(plain, **fields)
+
+
+async def put(database: Database, rows: Sequence[OutboxRow]) -> None:
+    """Put rows in the outbox."""
     async with database.transaction() as uow:
         await outbox.enqueue(uow, rows, now=NOW)
         await uow.commit()
+
+
+async def say(database: Database, *texts: str, to: int = 0, **fields: Any) -> None:
+    """Put texts for person ``to`` in the outbox."""
+    await put(database, [row(text, to=to, **fields) for text in texts])
 
 
 async def states(database: Database) -> dict[str, tuple[str, str]]:

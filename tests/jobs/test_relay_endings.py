@@ -26,10 +26,13 @@ NOW = datetime(2026, 5, 18, 1, tzinfo=UTC)
 
 
 def claimed(
-    attempts: int = 1, error_code: str = "", created_at: datetime = NOW
+    attempts: int = 1,
+    error_code: str = "",
+    created_at: datetime = NOW,
+    id_: str = "r",
 ) -> Claimed:
     return Claimed(
-        id="r",
+        id=id_,
         person_id="p0",
         address_id="a0",
         address="o0",

@@ -28,7 +28,12 @@ class Planner:
         self, _uow: UnitOfWork, rows: Sequence[Claimed], *, now: datetime
     ) -> Sequence[Route]:
         assert now.tzinfo is not None
-        return [self.routes.pop(row.address_id, None) or _next(row) for row in rows]
+        return [
+            self.routes.pop(row.address_id)
+            if row.address_id in self.routes
+            else _next(row)
+            for row in rows
+        ]
 
     async def learn(
         self,
