@@ -73,12 +73,48 @@ class _Gauges:
             self._off.labels(feature).set(1)
 
 
+class _Saving:
+    """What cannot be saved, and where it lies meanwhile."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.refused = Counter(
+            "xuntong_inbound_not_saved",
+            "Messages whose senders were told that nothing can be saved, by why.",
+            ["reason"],
+            registry=registry,
+        )
+        self.put_by = Counter(
+            "xuntong_put_by",
+            "What could not be processed and was put by: messages, dialogues.",
+            ["what"],
+            registry=registry,
+        )
+        self.trouble = Gauge(
+            "xuntong_cannot_save",
+            "1 while messages cannot be saved in the database, by why.",
+            ["reason"],
+            registry=registry,
+        )
+        self.free = Gauge(
+            "xuntong_disk_free_bytes",
+            "What is free where a folder lies.",
+            ["folder"],
+            registry=registry,
+        )
+        self.in_spool = Gauge(
+            "xuntong_spool_messages",
+            "Messages on disk that wait for the database.",
+            registry=registry,
+        )
+
+
 class Metrics:
     """The counters of one process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._gauges = _Gauges(self.registry)
+        self._saving = _Saving(self.registry)
         self._inbound = Counter(
             "xuntong_inbound",
             "Messages taken in and answered.",
@@ -121,37 +157,6 @@ class Metrics:
             ["reason"],
             registry=self.registry,
         )
-
-        self._refused = Counter(
-            "xuntong_inbound_not_saved",
-            "Messages whose senders were told that nothing can be saved, by why.",
-            ["reason"],
-            registry=self.registry,
-        )
-        self._put_by = Counter(
-            "xuntong_put_by",
-            "What could not be processed and was put by: messages, dialogues.",
-            ["what"],
-            registry=self.registry,
-        )
-        self._trouble = Gauge(
-            "xuntong_cannot_save",
-            "1 while messages cannot be saved in the database, by why.",
-            ["reason"],
-            registry=self.registry,
-        )
-        self._free = Gauge(
-            "xuntong_disk_free_bytes",
-            "What is free where a folder lies.",
-            ["folder"],
-            registry=self.registry,
-        )
-        self._in_spool = Gauge(
-            "xuntong_spool_messages",
-            "Messages on disk that wait for the database.",
-            registry=self.registry,
-        )
-
         self._bot_connected = Gauge(
             "xuntong_wecom_bot_connected",
             "1 while this process holds the bot's connection.",
@@ -166,23 +171,23 @@ class Metrics:
 
     def not_saved(self, reason: str) -> None:
         """Count a message that was refused: ``full``, ``read_only``, ``disk_low``."""
-        self._refused.labels(reason).inc()
+        self._saving.refused.labels(reason).inc()
 
     def put_by(self, what: str) -> None:
         """Count a ``message`` or a ``dialogue`` that could not be processed."""
-        self._put_by.labels(what).inc()
+        self._saving.put_by.labels(what).inc()
 
     def trouble(self, reason: str, *, lasts: bool) -> None:
         """Note that messages cannot be saved, or can be again."""
-        self._trouble.labels(reason).set(lasts)
+        self._saving.trouble.labels(reason).set(lasts)
 
     def free(self, folder: str, count: int) -> None:
         """Note how many bytes are free where ``folder`` lies."""
-        self._free.labels(folder).set(count)
+        self._saving.free.labels(folder).set(count)
 
     def in_spool(self, count: int) -> None:
         """Note how many messages wait on disk."""
-        self._in_spool.set(count)
+        self._saving.in_spool.set(count)
 
     def batch(self, size: int) -> None:
         """Count a batch that was committed."""

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from storage import blind_index
 from storage.database import UnitOfWork
@@ -196,9 +196,17 @@ def _digests(
 
 
 async def create(
-    uow: UnitOfWork, *, channel: str, newcomers: Sequence[Newcomer], now: datetime
+    uow: UnitOfWork,
+    *,
+    channel: str,
+    newcomers: Sequence[Newcomer],
+    now: datetime,
+    twin: str = "",
 ) -> dict[str, Known]:
     """Make persons for addresses not seen before; whose each is, by address.
+
+    On a ``twin`` channel the same address is the same person's: whoever is known
+    there gets a second address instead of a second entry.
 
     The blind index decides who was first: another process that creates the
     same person makes this one wait, and then its ids are returned and nothing
@@ -212,7 +220,8 @@ async def create(
     await blind_index.register(uow, rows)
     lost = await _lost(uow, rows)
     won = [one for one in fresh.values() if one.address_id not in lost]
-    await _insert_people(uow, channel, won, now)
+    won, known_there = await _known_on(uow, twin, won)
+    await _insert_people(uow, channel, won, known_there, now)
     known = {one.address: Known(one.address_id, one.person_id, channel) for one in won}
     if lost:
         known |= await _yield(uow, channel, lost, rows, list(fresh))
@@ -247,16 +256,37 @@ async def _lost(uow: UnitOfWork, rows: list[dict[str, Any]]) -> dict[str, str]:
     }
 
 
+async def _known_on(
+    uow: UnitOfWork, twin: str, newcomers: list[Newcomer]
+) -> tuple[list[Newcomer], frozenset[str]]:
+    """The newcomers, as who they are on the twin channel; those known there."""
+    if not twin or not newcomers:
+        return newcomers, frozenset()
+    addresses = [one.address for one in newcomers]
+    there = await resolve(uow, channel=twin, addresses=addresses)
+    same = [
+        Newcomer(one.address, there[one.address].person_id, one.address_id)
+        if one.address in there
+        else one
+        for one in newcomers
+    ]
+    return same, frozenset(one.person_id for one in there.values())
+
+
 async def _insert_people(
-    uow: UnitOfWork, channel: str, newcomers: Sequence[Newcomer], now: datetime
+    uow: UnitOfWork,
+    channel: str,
+    newcomers: Sequence[Newcomer],
+    known: frozenset[str],
+    now: datetime,
 ) -> None:
     if not newcomers:
         return
     seal = uow.vault.seal
-    await uow.execute(
-        _INSERT_PERSON,
-        [{"id": one.person_id, "created_at": now} for one in newcomers],
-    )
+    unknown = [one.person_id for one in newcomers if one.person_id not in known]
+    if unknown:
+        rows = [{"id": person_id, "created_at": now} for person_id in unknown]
+        await uow.execute(_INSERT_PERSON, rows)
     await uow.execute(
         _INSERT_ADDRESS,
         [
@@ -422,49 +452,3 @@ async def revoke_grant(uow: UnitOfWork, *, grant_id: str, now: datetime) -> bool
         .values(revoked_at=now)
     )
     return bool(done.rowcount == 1)
-
-
-async def claim_id_number(uow: UnitOfWork, *, person_id: str, number: str) -> bool:
-    """Register an ID number as this person's; False when it is somebody else's.
-
-    The caller answers the same either way (reliability 3, T12). A number the
-    person gave before is released, so that a slip of the pen blocks nobody.
-    """
-    rows = _id_number_rows(uow, person_id, number)
-    digests = [row["digest"] for row in rows]
-    await blind_index.register(uow, rows)
-    owners = await blind_index.owners(uow, "id_number", digests)
-    if any(owner != person_id for owner in owners.values()):
-        await blind_index.unregister(
-            uow, "id_number", owner_id=person_id, digests=digests
-        )
-        return False
-    await uow.execute(
-        delete(lookups).where(
-            lookups.c.kind == "id_number",
-            lookups.c.owner_id == person_id,
-            lookups.c.digest.not_in(digests),
-        )
-    )
-    return True
-
-
-def _id_number_rows(
-    uow: UnitOfWork, person_id: str, number: str
-) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = [
-        {
-            "kind": "id_number",
-            "digest": digest,
-            "owner_id": person_id,
-            "key_id": key_id,
-            "value_sealed": uow.vault.seal(
-                number,
-                table="lookups",
-                column="value_sealed",
-                row=f"id_number/{digest.hex()}",
-            ),
-        }
-        for key_id, digest in uow.vault.digests("id_number", number)
-    ]
-    return sorted(rows, key=itemgetter("digest"))

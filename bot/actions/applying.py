@@ -9,6 +9,7 @@ from bot.actions.applicants import list_of
 from bot.actions.asking import Asking, Result, choice, say
 from bot.actions.classes import named, stamp_until
 from bot.actions.context import Context
+from bot.actions.notifications import with_question
 from bot.actions.telling import Word, tell
 from conversations.forms.schema import Form
 from conversations.model import (
@@ -34,6 +35,7 @@ from storage import (
     audit,
     classes,
     files,
+    id_numbers,
     numbers,
     organisations,
     people,
@@ -223,7 +225,23 @@ async def submit(
         stamp_by=stamp_until(row, context.house),
         link=link,
     )
+    text = await _with_question(context, text)
     return Outcome(replies=(Reply(text=text),), done=True)
+
+
+async def _with_question(context: Context, text: str) -> str:
+    """The answer to who has just handed in a form, who may be asked something."""
+    address_id = context.actor.address_id
+    known = await people.by_address_ids(context.uow, address_ids=[address_id])
+    channel = known[address_id].channel if address_id in known else ""
+    return await with_question(
+        context.uow,
+        context.house,
+        text,
+        channel=channel,
+        address_id=address_id,
+        now=context.now,
+    )
 
 
 async def _refused(context: Context, row: ClassRow, draft: Draft) -> Refusal | None:
@@ -253,7 +271,7 @@ async def _claimed_elsewhere(
     if tries <= _ID_TRIES_PER_DAY and (
         not isinstance(number, str)
         or not number
-        or await people.claim_id_number(uow, person_id=person_id, number=number)
+        or await id_numbers.claim(uow, person_id=person_id, number=number)
     ):
         return None
     conflict = AuditRow(

@@ -20,6 +20,7 @@ from storage import (
     conversations,
     evaluations,
     files,
+    id_numbers,
     numbers,
     people,
     submissions,
@@ -126,7 +127,7 @@ async def _introduce(
     await people.set_name(uow, person_id=person_id, name=teacher.name)
     profile = {f"profile.{key}": said[key] for key in ("name", "unit", "phone")}
     await people.set_profile(uow, person_id=person_id, profile=profile)
-    await people.claim_id_number(
+    await id_numbers.claim(
         uow, person_id=person_id, number=paper.id_number(stage, teacher)
     )
     consents = [stage.house.book.consent(kind) for kind in _CONSENTS]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.clock import civil
-from storage import merging, people
+from storage import id_numbers, merging, people
 from storage.database import Database
 from storage.tables.messages import drafts, jobs
 from storage.tables.people import persons
@@ -196,8 +196,8 @@ async def test_different_id_numbers_are_different_people(
     one = await person_at(database, "official_account", "甲")
     other = await person_at(database, APP, "jia")
     async with database.transaction() as uow:
-        await people.claim_id_number(uow, person_id=one, number="110101199003070017")
-        await people.claim_id_number(uow, person_id=other, number="110101199003070025")
+        await id_numbers.claim(uow, person_id=one, number="110101199003070017")
+        await id_numbers.claim(uow, person_id=other, number="110101199003070025")
         assert await merging.differ(uow, one=one, other=other)
         await uow.commit()
     code = await code_of(post, "甲")

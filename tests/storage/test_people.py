@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import consents, invitations, people
+from storage import consents, id_numbers, invitations, people
 from storage.crypto import Vault
 from storage.database import Database
 from storage.people import Known, Newcomer
@@ -143,7 +143,7 @@ async def test_an_id_number_belongs_to_one_person_under_any_key(
 
     async def claim(where: Database, person: str, number: str) -> bool:
         async with where.transaction() as uow:
-            done = await people.claim_id_number(uow, person_id=person, number=number)
+            done = await id_numbers.claim(uow, person_id=person, number=number)
             await uow.commit()
         return done
 
@@ -236,3 +236,40 @@ async def test_batches_of_any_size(database: Database, names: list[str]) -> None
 
     assert await resolve(database, *names) == made
     assert sorted(made) == sorted(names)
+
+
+async def create_on(
+    database: Database, channel: str, *names: str, twin: str = "", tag: str = ""
+) -> dict[str, Known]:
+    async with database.transaction() as uow:
+        known = await people.create(
+            uow,
+            channel=channel,
+            newcomers=[newcomer(name, f"{tag}@{channel}") for name in names],
+            now=NOW,
+            twin=twin,
+        )
+        await uow.commit()
+    return known
+
+
+async def test_who_is_known_on_a_twin_channel_gets_a_second_address_not_a_second_entry(
+    database: Database,
+) -> None:
+    app = await create_on(database, "wecom", "a", twin="wecom_bot")
+    bot = await create_on(database, "wecom_bot", "a", "b", twin="wecom")
+    late = await create_on(database, "wecom", "b", twin="wecom_bot")
+
+    assert bot["a"].person_id == app["a"].person_id
+    assert bot["a"].address_id != app["a"].address_id
+    assert late["b"].person_id == bot["b"].person_id
+    assert len(await column(database, persons.c.id)) == 2
+    assert len(await column(database, addresses.c.id)) == 4
+
+
+async def test_without_a_twin_the_same_address_elsewhere_is_somebody_else(
+    database: Database,
+) -> None:
+    app = await create_on(database, "wecom", "a")
+    bot = await create_on(database, "wecom_bot", "a")
+    assert app["a"].person_id != bot["a"].person_id

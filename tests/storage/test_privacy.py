@@ -17,6 +17,7 @@ from storage import (
     conversations,
     evaluations,
     files,
+    id_numbers,
     inbox,
     invitations,
     jobs,
@@ -84,7 +85,7 @@ async def _plant_person(uow: UnitOfWork) -> None:
     )
     await people.set_name(uow, person_id=ME, name=NAME)
     await people.set_profile(uow, person_id=ME, profile={"phone": PHONE})
-    await people.claim_id_number(uow, person_id=ME, number=NUMBER)
+    await id_numbers.claim(uow, person_id=ME, number=NUMBER)
     await people.add_grant(
         uow,
         grant_id="g1",
@@ -396,7 +397,7 @@ async def test_an_export_tells_digits_as_they_were_said(database: Database) -> N
             newcomers=[people.Newcomer(OPENID, ME, AT)],
             now=NOW,
         )
-        await people.claim_id_number(uow, person_id=ME, number=number)
+        await id_numbers.claim(uow, person_id=ME, number=number)
         told = await privacy.export_person(uow, person_id=ME)
 
     assert number in [row["value"] for row in told["lookups"]]
@@ -469,7 +470,7 @@ async def test_a_person_may_come_back_as_a_new_one(planted: Database) -> None:
         known = await people.create(
             uow, channel="wechat", newcomers=[newcomer], now=NOW
         )
-        mine = await people.claim_id_number(uow, person_id="again", number=NUMBER)
+        mine = await id_numbers.claim(uow, person_id="again", number=NUMBER)
         left = (await uow.execute(select(lookups.c.owner_id))).scalars()
         owners = set(left)
         names = await people.names_of(uow, person_ids=[ME, "again"])

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from storage import conversations, people, privacy, rotation
+from storage import conversations, id_numbers, people, privacy, rotation
 from storage.conversations import ConversationRow
 from storage.crypto import SealError, Vault
 from storage.database import Database
@@ -65,7 +65,7 @@ async def plant(database: Database) -> None:
     async with database.transaction() as uow:
         for name, one in known.items():
             await people.set_name(uow, person_id=one.person_id, name=name)
-            await people.claim_id_number(uow, person_id=one.person_id, number=name)
+            await id_numbers.claim(uow, person_id=one.person_id, number=name)
         rows = [ConversationRow(one.person_id, 0, b"0") for one in known.values()]
         await conversations.insert_new(uow, rows, now=NOW)
         await uow.commit()
@@ -201,7 +201,7 @@ async def test_a_value_stays_unique_while_processes_know_different_keys(
 
     async def claim(database: Database, person: str) -> bool:
         async with database.transaction() as uow:
-            mine = await people.claim_id_number(uow, person_id=person, number="user00")
+            mine = await id_numbers.claim(uow, person_id=person, number="user00")
             await uow.commit()
         return mine
 
