@@ -230,13 +230,13 @@ async def _save_upload(
 ) -> str:
     return await uploads.save_upload(
         core.database,
+        core.house,
         channel=channel,
         address=address,
         name=name,
         media_type=media_type,
         content=content,
         now=core.clock.now(),
-        new_id=core.house.new_id,
     )
 
 

@@ -11,7 +11,7 @@ from bot.clock import Clock, SystemClock
 from bot.errors import SettingsError
 from bot.ids import new_id
 from bot.links import Links
-from bot.settings import OfficialAccount, Settings
+from bot.settings import OfficialAccount, Settings, WeCom
 from conversations.forms.book import load_book
 from conversations.rules.eligibility import load_requirements
 from notices.programmes.book import load_programmes
@@ -60,6 +60,8 @@ def make_core(settings: Settings, clock: Clock | None = None) -> Core:
         contact=settings.operator_contact,
         windows=_windows(settings.official_account),
         draws_codes=bool(settings.official_account.app_id),
+        twins=_twins(settings.wecom),
+        notifications=_notifications(settings.official_account),
     )
     return Core(
         settings=settings,
@@ -68,6 +70,21 @@ def make_core(settings: Settings, clock: Clock | None = None) -> Core:
         house=house,
         clock=clock or SystemClock(),
     )
+
+
+def _twins(wecom: WeCom) -> dict[str, str]:
+    """A userid is the same member's in the app and the bot of one company."""
+    if wecom.corp_id and wecom.bot_id:
+        return {"wecom": "wecom_bot", "wecom_bot": "wecom"}
+    return {}
+
+
+def _notifications(account: OfficialAccount) -> tuple[str, ...]:
+    """The ids of the templates, without what their settings say of fields."""
+    if not account.app_id:
+        return ()
+    ids = {setting.partition("?")[0] for setting in account.subscriptions.values()}
+    return tuple(sorted(ids))
 
 
 def _windows(account: OfficialAccount) -> Windows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -44,14 +44,16 @@ async def load(
     now: datetime,
     *,
     new_id: Callable[[], str],
+    twins: Mapping[str, str],
     skip_locked: bool,
 ) -> Loaded:
     """Load, and lock, everything about the senders of some messages.
 
-    Persons not seen before are made. ``skip_locked`` leaves out dialogues that
+    Persons not seen before are made; an address of a channel in ``twins`` is
+    its owner's on the twin channel too. ``skip_locked`` leaves out dialogues that
     another process has in hand.
     """
-    known = await _people(uow, envelopes, now, new_id)
+    known = await _people(uow, envelopes, now, new_id, twins)
     person_ids = sorted({each.person_id for each in known.values()})
     dialogues = await conversations.load(
         uow, person_ids=person_ids, skip_locked=skip_locked
@@ -78,6 +80,7 @@ async def _people(
     envelopes: Sequence[Envelope],
     now: datetime,
     new_id: Callable[[], str],
+    twins: Mapping[str, str],
 ) -> dict[Sender, people.Known]:
     """Whose messages these are; persons not seen before are made."""
     by_channel: defaultdict[str, list[str]] = defaultdict(list)
@@ -86,7 +89,8 @@ async def _people(
     known: dict[Sender, people.Known] = {}
     # In one order everywhere, so that two processes never wait for each other.
     for channel, addresses in sorted(by_channel.items()):
-        found = await _on_channel(uow, channel, addresses, now, new_id)
+        twin = twins.get(channel, "")
+        found = await _on_channel(uow, channel, addresses, now, new_id, twin)
         known |= {(channel, address): one for address, one in found.items()}
     return known
 
@@ -97,6 +101,7 @@ async def _on_channel(
     addresses: list[str],
     now: datetime,
     new_id: Callable[[], str],
+    twin: str,
 ) -> dict[str, people.Known]:
     if channel == INTERNAL:
         return await people.by_address_ids(uow, address_ids=addresses)
@@ -107,5 +112,7 @@ async def _on_channel(
         if address not in found
     ]
     if newcomers:
-        found |= await people.create(uow, channel=channel, newcomers=newcomers, now=now)
+        found |= await people.create(
+            uow, channel=channel, newcomers=newcomers, now=now, twin=twin
+        )
     return found

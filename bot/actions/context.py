@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -69,7 +69,9 @@ class Limits(msgspec.Struct, frozen=True):
 class House:
     """What lives as long as the process.
 
-    ``draws_codes``: a platform makes pictures of QR codes for us.
+    ``draws_codes``: a platform makes pictures of QR codes for us. ``notifications``:
+    the templates that people may agree to be notified by. ``twins``:
+    channels where the same address is the same person's, each by the other.
     """
 
     book: FormBook
@@ -81,6 +83,8 @@ class House:
     limits: Limits = field(default_factory=Limits)
     windows: Windows = field(default_factory=Windows)
     draws_codes: bool = False
+    notifications: tuple[str, ...] = ()
+    twins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,12 @@ class Reception:
         moment = moment_of(now)
         async with self._database.transaction(self._patience) as uow:
             loaded = await load(
-                uow, envelopes, now, new_id=self._house.new_id, skip_locked=True
+                uow,
+                envelopes,
+                now,
+                new_id=self._house.new_id,
+                twins=self._house.twins,
+                skip_locked=True,
             )
             faults.point("batch_loaded")
             writes = Writes(now, self._house.windows)
@@ -213,7 +218,12 @@ class Reception:
         moment = moment_of(now)
         async with self._database.transaction(self._patience) as uow:
             loaded = await load(
-                uow, [envelope], now, new_id=self._house.new_id, skip_locked=False
+                uow,
+                [envelope],
+                now,
+                new_id=self._house.new_id,
+                twins=self._house.twins,
+                skip_locked=False,
             )
             writes = Writes(now, self._house.windows)
             earlier = loaded.earlier.get(envelope.message_key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.actions.context import House
 from bot.clock import Clock
 from storage import files, jobs, links, people
 from storage.database import Database, UnitOfWork
@@ -16,6 +17,7 @@ UPLOAD_KEPT = timedelta(days=3)
 
 async def save_upload(
     database: Database,
+    house: House,
     *,
     channel: str,
     address: str,
@@ -23,12 +25,11 @@ async def save_upload(
     media_type: str,
     content: bytes,
     now: datetime,
-    new_id: Callable[[], str],
 ) -> str:
     """Keep a file that came with a message; its id. The sender may be new."""
     async with database.transaction() as uow:
-        person_id = await _sender(uow, channel, address, now, new_id)
-        file_id = new_id()
+        person_id = await _sender(uow, house, channel, address, now)
+        file_id = house.new_id()
         await files.put(
             uow,
             NewFile(
@@ -48,16 +49,18 @@ async def save_upload(
 
 
 async def _sender(
-    uow: UnitOfWork,
-    channel: str,
-    address: str,
-    now: datetime,
-    new_id: Callable[[], str],
+    uow: UnitOfWork, house: House, channel: str, address: str, now: datetime
 ) -> str:
     known = await people.resolve(uow, channel=channel, addresses=[address])
     if address not in known:
-        newcomer = people.Newcomer(address, new_id(), new_id())
-        known = await people.create(uow, channel=channel, newcomers=[newcomer], now=now)
+        newcomer = people.Newcomer(address, house.new_id(), house.new_id())
+        known = await people.create(
+            uow,
+            channel=channel,
+            newcomers=[newcomer],
+            now=now,
+            twin=house.twins.get(channel, ""),
+        )
     return known[address].person_id
 
 

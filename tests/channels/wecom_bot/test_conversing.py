@@ -223,3 +223,42 @@ async def test_what_it_cannot_take_in_it_asks_to_be_sent_again(
         await uow.commit()
     await li.send({"msgtype": "image", "image": platform.keep_file(b"x")})
     assert (await li.hears()).said == wording.BUSY
+
+
+@pytest.mark.parametrize("app", ["is ours", "is not"])
+async def test_a_member_who_is_known_in_the_app_goes_on_as_the_same_person(
+    settings: Settings, platform: WeComBotPlatform, app: str
+) -> None:
+    """A userid is one member's in the app and the bot, if both are of one company."""
+    if app == "is ours":
+        wecom = msgspec.structs.replace(
+            settings.wecom,
+            corp_id="ww1",
+            agent_id="1000002",
+            secret="s",
+            token="t",
+            encoding_aes_key="A" * 43,
+            api_base_url="http://127.0.0.1:9",
+        )
+        settings = msgspec.structs.replace(settings, wecom=wecom)
+    async with serving(settings) as core:
+        async with core.database.transaction() as uow:
+            there = await people.create(
+                uow,
+                channel="wecom",
+                newcomers=[people.Newcomer("limin", "person", "address")],
+                now=core.clock.now(),
+            )
+            await uow.commit()
+        await BotMember(platform, "LiMin").say("菜单")
+        picture = {"msgtype": "image", "image": platform.keep_file(b"x")}
+        zhou = BotMember(platform, "Zhou")
+        await zhou.send(picture)
+        await zhou.hears(how=ANSWERED)
+        async with core.database.reading() as uow:
+            here = await people.resolve(
+                uow, channel="wecom_bot", addresses=["limin", "zhou"]
+            )
+    same = here["limin"].person_id == there["limin"].person_id
+    assert same == (app == "is ours")
+    assert here["limin"].person_id != here["zhou"].person_id

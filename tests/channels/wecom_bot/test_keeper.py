@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
@@ -43,11 +44,19 @@ async def test_a_cut_connection_comes_back(
 ) -> None:
     one = start()
     for times in (1, 2, 3):
-        await platform.until(lambda times=times: platform.subscriptions == times)
+        await platform.until(partial(subscribed, platform, times))
         await until(lambda: one.holds)
         await platform.drop()
     await platform.until(lambda: platform.subscriptions == 4)
     assert one.metric(ENDS, reason="lost") == 3
+
+
+def subscribed(platform: WeComBotPlatform, times: int) -> bool:
+    return platform.subscriptions == times
+
+
+def pinged(platform: WeComBotPlatform, at_least: int) -> bool:
+    return platform.count("ping") >= at_least
 
 
 async def test_garbage_ends_nothing(platform: WeComBotPlatform, start: Start) -> None:
@@ -76,10 +85,10 @@ async def test_a_ping_that_is_answered_forgives_one_that_was_not(
     for _ in range(3):
         before = platform.count("ping")
         platform.deaf.add("ping")
-        await platform.until(lambda before=before: platform.count("ping") > before)
+        await platform.until(partial(pinged, platform, before + 1))
         platform.deaf.clear()
         answered = platform.count("ping") + 1
-        await platform.until(lambda least=answered: platform.count("ping") >= least)
+        await platform.until(partial(pinged, platform, answered))
     assert platform.subscriptions == 1
     assert one.holds
 
