@@ -74,7 +74,10 @@ _LOCK = PerDialect(
     )
 )
 _OPEN = {kind: _opening(kind) for kind in ("window", "brief")}
-_END = PerDialect(lambda within: _update(within, {"reachable": False, **_CLOSED}))
+# Leaving also takes the platform's tags away.
+_END = PerDialect(
+    lambda within: _update(within, {"reachable": False, "menu": "", **_CLOSED})
+)
 
 
 async def begin(uow: UnitOfWork, opened: Sequence[Opened], *, now: datetime) -> None:

@@ -262,6 +262,9 @@ class MenuKeeper:
         ]
         async with self._database.transaction() as uow:
             await platform_tags.tell(uow, told)
+            await uow.commit()
+        # On its own: whoever changes addresses takes them in the order of ids.
+        async with self._database.transaction() as uow:
             await people.mark_unreachable(uow, address_ids=sorted(gone))
             await uow.commit()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,8 @@ from bot.channels.official_account.menus import MenuKeeper, load_menus
 from bot.commands import ROLES, allowed, by_word, parse
 from conversations.engine import words
 from conversations.errors import DefinitionError
-from storage import organisations, people
-from storage.database import Database
+from storage import organisations, people, windows
+from storage.database import Database, UnitOfWork
 from tests.channels.official_account.conftest import Clock
 from tests.channels.official_account.publishing import Office, office
 from tests.platforms.messages import openid_of
@@ -42,6 +42,19 @@ def shown(desk: Office, name: str) -> list[str]:
 
 def on_bar(role: str = "") -> list[str]:
     return [button.name for button in MENUS[role].button]
+
+
+Leave = Callable[[UnitOfWork, list[str]], Awaitable[None]]
+
+
+async def gone(uow: UnitOfWork, address_ids: list[str]) -> None:
+    """The platform said that nobody follows here."""
+    await people.mark_unreachable(uow, address_ids=address_ids)
+
+
+async def left(uow: UnitOfWork, address_ids: list[str]) -> None:
+    """They unfollowed."""
+    await windows.end(uow, address_ids=address_ids)
 
 
 # ---- the file ----
@@ -158,14 +171,15 @@ async def test_one_who_left_does_not_keep_the_others_from_theirs(desk: Office) -
     assert [row.reachable for row in found["还在的"]] == [True]
 
 
-async def test_who_follows_again_is_told_of_again(desk: Office) -> None:
+@pytest.mark.parametrize("leave", [gone, left])
+async def test_who_follows_again_is_told_of_again(desk: Office, leave: Leave) -> None:
     await desk.follower("省里", ("province_manager", "n"))
     await keeper(desk).keep()
     person = desk.platform.people[openid_of("省里")]
     # Leaving takes the tags along.
     person.tags.clear()
     async with desk.database.transaction() as uow:
-        await people.mark_unreachable(uow, address_ids=["a-省里"])
+        await leave(uow, ["a-省里"])
         await people.touch_inbound(uow, address_ids=["a-省里"], now=desk.clock.now())
         await uow.commit()
     await keeper(desk).keep()
