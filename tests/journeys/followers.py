@@ -152,8 +152,8 @@ class Follower:
         """All that was pushed, by customer-service message or template."""
         return [
             _written(body)
-            for _, body in self._platform.api.calls
-            if body["touser"] == self.openid
+            for call, body in self._platform.api.calls
+            if body["touser"] == self.openid and call != "typing"
         ]
 
     async def hears(self, pattern: str) -> str:
