@@ -4,7 +4,7 @@
 those who talk to the bot and see what it shows. One connection is the bot's at a
 time: a second subscription ends the first with ``disconnected_event``.
 
-To make it fail: ``refusals[cmd]`` codes to answer the next calls with,
+To make it fail: ``refusals[cmd]`` codes to answer the next calls with (0: as usual),
 ``deaf`` commands that are taken and never answered, ``lost`` commands that are
 neither (``swallowed`` then), ``secret`` another secret, ``drop``, ``garbage``, ``replace``.
 """
@@ -269,8 +269,9 @@ class WeComBotPlatform:
     def _answer(
         self, socket: web.WebSocketResponse, cmd: str, req_id: str, body: Body
     ) -> Body:
-        if self.refusals[cmd]:
-            raise Refusal(self.refusals[cmd].popleft(), "on purpose")
+        code = self.refusals[cmd].popleft() if self.refusals[cmd] else 0
+        if code:
+            raise Refusal(code, "on purpose")
         if cmd == "aibot_subscribe":
             return self._subscribe(body)
         if cmd == "ping":

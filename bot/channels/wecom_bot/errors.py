@@ -82,5 +82,5 @@ def settlement_of(error: RefusedError) -> Settlement:
 
 def reason(error: RefusedError) -> str:
     """Our word for a refusal, and the platform's; its trace id is no use."""
-    words = error.message.partition(" hint:")[0].partition(", hint")[0]
+    words = error.message.partition("hint:")[0].rstrip(" ,")
     return f"{rule_for(error.code).meaning}: {words}"[:200]
