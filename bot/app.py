@@ -121,6 +121,7 @@ class Service:
             raise SchemaError(error.found, error.newest) from None
         self._spool.prepare()
         self._disk.look()
+        await self._connect_official_account()
         await self._connect_wecom()
         await self._open_port()
         channels = await self._make_channels()
@@ -209,13 +210,16 @@ class Service:
             http = await self._closing.enter_async_context(aiohttp.ClientSession())
             self._wecom = assembly.wecom_client(self._core, http)
 
+    async def _connect_official_account(self) -> None:
+        if self._core.settings.official_account.app_id:
+            http = await self._closing.enter_async_context(aiohttp.ClientSession())
+            self._client = assembly.official_account_client(self._core, http)
+
     async def _make_channels(self) -> list[PlannedChannel]:
         """What this process sends through."""
         channels: list[PlannedChannel] = []
         settings = self._core.settings
-        if self._works and settings.official_account.app_id:
-            http = await self._closing.enter_async_context(aiohttp.ClientSession())
-            self._client = assembly.official_account_client(self._core, http)
+        if self._works and self._client is not None:
             channels.append(assembly.official_account_channel(self._core, self._client))
         if self._works and self._wecom is not None:
             channels.append(assembly.wecom_channel(self._core, self._wecom))
@@ -259,6 +263,8 @@ class Service:
         routes: list[web.RouteDef] = []
         if self._answers and core.settings.official_account.app_id:
             routes += assembly.official_account_callbacks(core, self._receive)
+        if self._answers and self._client is not None:
+            routes += assembly.subscribe_page(core, self._client)
         if self._answers and self._wecom is not None:
             routes += assembly.wecom_callbacks(core, self._receive, self._wecom)
         if self._answers and core.settings.webchat.enabled:

@@ -15,12 +15,14 @@ from bot.channels.official_account.articles import ArticleDesk, ArticleEvents
 from bot.channels.official_account.client import OfficialAccountClient
 from bot.channels.official_account.media import Pictures
 from bot.channels.official_account.menus import MenuKeeper
+from bot.channels.official_account.page_signatures import PageSignatures
 from bot.channels.official_account.receipts import Receipts
 from bot.channels.official_account.routes import CHANNEL as OFFICIAL_ACCOUNT
 from bot.channels.official_account.routes import official_account_routes
 from bot.channels.official_account.scenes import draw_code as draw_code_by
 from bot.channels.official_account.sender import OfficialAccountChannel
 from bot.channels.official_account.tokens import official_account_tokens
+from bot.channels.official_account.typing import TypingSign
 from bot.channels.switchboard import Switchboard
 from bot.channels.transport import Media, RefusedError, Transport
 from bot.channels.webchat.frames import Dresser
@@ -44,15 +46,17 @@ from bot.clock import MovableClock
 from bot.core import Core
 from bot.documents.submissions import submission_document
 from bot.jobs.beat import Tick
+from bot.jobs.media import oldest_unfetched
 from bot.jobs.reach import ReachPlanner
 from bot.jobs.tasks import all_tasks
-from bot.jobs.work import Task
+from bot.jobs.work import Task, announced
 from bot.links import DocumentLink
 from bot.metrics import Backlog, Metrics
 from bot.pages import wording
 from bot.pages.documents import document_routes
 from bot.pages.health import health_routes
 from bot.pages.notices import PublicNotice, notice_routes
+from bot.pages.subscribe import subscribe_routes
 from bot.pages.uploads import UploadRequest, upload_routes
 from bot.ports import (
     FetchMedia,
@@ -62,9 +66,21 @@ from bot.ports import (
     StoredFile,
 )
 from notices.calendar import sending_hours
-from storage import deadlines, demo_clock, files, links, notices, outbox, people
+from storage import (
+    deadlines,
+    demo_clock,
+    files,
+    links,
+    notices,
+    outbox,
+    people,
+    switches,
+)
 from storage.migrate import current, newest
 from storage.people import Known
+
+_SHOWN_AT_WORK = ("photo", "form_picture", "chart", "export", "export_mine")
+"""Slow work that somebody waits for, and sees the typing sign meanwhile."""
 
 _MEDIA_GONE = 40007
 """The platform's code for a media id that expired or never was (wechat media/get)."""
@@ -361,7 +377,23 @@ def tasks(
     if wecom_app is not None:
         fetchers[WECOM] = _media_fetcher(wecom_app)
     draw_code = partial(draw_code_by, client) if client is not None else None
-    return all_tasks(core.database, core.house, core.clock, fetchers, draw_code)
+    made = all_tasks(core.database, core.house, core.clock, fetchers, draw_code)
+    if client is None:
+        return made
+    board = Switchboard(core.database, core.clock, OFFICIAL_ACCOUNT)
+    sign = TypingSign(client, board, core.database, core.clock)
+    slow = {kind: announced(made[kind], sign) for kind in _SHOWN_AT_WORK}
+    return {**made, **slow}
+
+
+def subscribe_page(core: Core, client: OfficialAccountClient) -> list[web.RouteDef]:
+    """Where people agree to notifications, if there are templates for them."""
+    if not core.house.notifications:
+        return []
+    signatures = PageSignatures(client, core.database, core.clock)
+    return subscribe_routes(
+        core.house.notifications, signatures.sign, core.settings.public_url
+    )
 
 
 class _Keeper(Protocol):
@@ -405,11 +437,14 @@ def watch_pages(core: Core, metrics: Metrics) -> list[web.RouteDef]:
         async with core.database.reading() as uow:
             depths = await outbox.depth_and_age(uow, now=now)
             due = await deadlines.count_due(uow, now=now)
+            off = await switches.all_off(uow, now=core.clock.real())
         oldest = min((one.oldest for one in depths if one.oldest), default=now)
         return Backlog(
             outbox={one.channel: one.waiting for one in depths},
             oldest_seconds=max(0.0, (now - oldest).total_seconds()),
             reminders_due=due,
+            media_seconds=await oldest_unfetched(core.database, core.clock),
+            switched_off=tuple(sorted(off)),
         )
 
     checks = {"database": reaches_database, "migrations": is_migrated}

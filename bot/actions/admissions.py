@@ -161,7 +161,9 @@ async def _tell_admitted(
     else:
         text = wording.admissions.stamp_wanted_told(named(row), stamp_until(row, house))
     text = wording.admissions.moved_up(text) if in_line else text
-    await _tell_applicant(uow, house, row, found, text, now=now, not_before=not_before)
+    await _tell_applicant(
+        uow, house, row, found, text, now=now, not_before=not_before, asks=True
+    )
 
 
 async def _tell_applicant(
@@ -173,12 +175,14 @@ async def _tell_applicant(
     *,
     now: datetime,
     not_before: datetime | None = None,
+    asks: bool = False,
 ) -> None:
     word = Word(
         text,
         key=f"application:{found.id}:{int(now.timestamp() * 1000)}",
         subject=row.title,
         class_id=row.id,
+        asks=asks,
     )
     await tell(
         uow,
@@ -301,7 +305,13 @@ async def take_stamp(
         text = wording.applications.stamp_admits(named(row), row.opens_on)
     else:
         text = wording.applications.stamp_kept(named(row))
-    word = Word(text, key=f"stamp:{file_id}", subject=row.title, class_id=row.id)
+    word = Word(
+        text,
+        key=f"stamp:{file_id}",
+        subject=row.title,
+        class_id=row.id,
+        asks=admitted,
+    )
     await tell(uow, house, word, person_ids=[found.person_id], now=now)
     return True
 

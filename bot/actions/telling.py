@@ -9,10 +9,12 @@ import msgspec
 
 from bot.actions import pushes
 from bot.actions.context import House
+from bot.actions.notifications import with_question
 from bot.ports import Push
 from conversations.model import Option, Reply
 from conversations.prompts.text import numbered
 from storage.database import UnitOfWork
+from storage.people import AddressRow
 
 _GOOD_FOR = timedelta(days=14)
 _FIELD = 20
@@ -23,7 +25,7 @@ class Word(msgspec.Struct, frozen=True):
 
     It is said once to each person for one ``key``. ``subject`` is what it is
     about, for platforms that want that in a field of its own; ``class_id`` the
-    class, if it is about one.
+    class, if it is about one. ``asks``: a good moment to ask for notifications.
     """
 
     text: str
@@ -31,6 +33,7 @@ class Word(msgspec.Struct, frozen=True):
     subject: str = ""
     choices: tuple[Option, ...] = ()
     class_id: str | None = None
+    asks: bool = False
 
 
 async def tell(
@@ -47,12 +50,15 @@ async def tell(
     Those who cannot be reached, and those who heard it before, are left out.
     """
     told = sorted(set(person_ids))
+    to = await pushes.whereabouts(uow, person_ids=told)
     push = _push(word)
     messages = [
         pushes.Message(
             person_id=person_id,
             dedupe_key=f"{word.key}:{person_id}",
-            push=push,
+            push=await _asking(uow, house, push, to.get(person_id), now)
+            if word.asks
+            else push,
             purpose="result",
             urgency=2,
             not_before=not_before or now,
@@ -61,8 +67,19 @@ async def tell(
         )
         for person_id in told
     ]
-    to = await pushes.whereabouts(uow, person_ids=told)
     return await pushes.queue(uow, messages, to=to, now=now, new_id=house.new_id)
+
+
+async def _asking(
+    uow: UnitOfWork, house: House, push: Push, to: AddressRow | None, now: datetime
+) -> Push:
+    if to is None:
+        return push
+    text = await with_question(
+        uow, house, push.reply.text, channel=to.channel, address_id=to.id, now=now
+    )
+    reply = msgspec.structs.replace(push.reply, text=text)
+    return msgspec.structs.replace(push, reply=reply)
 
 
 def _push(word: Word) -> Push:

@@ -77,12 +77,14 @@ class World:
     places: dict[str, ScopeRow] = field(default_factory=dict)
     bases: dict[str, InstitutionRow] = field(default_factory=dict)
 
-    async def person(self, name: str, *held: tuple[str, str]) -> Person:
+    async def person(
+        self, name: str, *held: tuple[str, str], channel: str = "webchat"
+    ) -> Person:
         """Somebody with (role, place) grants."""
         async with self.database.transaction() as uow:
             newcomer = people.Newcomer(name, new_id(), new_id())
             await people.create(
-                uow, channel="webchat", newcomers=[newcomer], now=self.now
+                uow, channel=channel, newcomers=[newcomer], now=self.now
             )
             for role, place in held:
                 await people.add_grant(
