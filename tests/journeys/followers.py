@@ -90,7 +90,8 @@ class Platform:
 
     def let_out(self) -> list[str]:
         """Every text that left for somebody's chat, as it left."""
-        return self.answers + [_written(body) for _, body in self.api.calls]
+        said = [body for kind, body in self.api.calls if kind != "typing"]
+        return self.answers + [_written(body) for body in said]
 
 
 class Follower:
