@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from bot.ports import Push
+from conversations.model import Reply
 from storage import outbox, people
 from storage.database import UnitOfWork
 from storage.outbox import OutboxRow
@@ -15,6 +16,9 @@ from storage.people import AddressRow
 
 # Shows all that waited when its page is opened, as a chat does.
 _WAITS_FOR_ITS_PERSON = frozenset({"webchat"})
+# Lets five messages follow each one of the person's, and no more.
+_COUNTS_MESSAGES = frozenset({"official_account"})
+_ONE_TEXT = 1800
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -51,6 +55,28 @@ def _best(rows: Sequence[AddressRow]) -> AddressRow | None:
         key=lambda row: (row.reachable, row.last_inbound_at or _NEVER),
         default=None,
     )
+
+
+def as_few(replies: Sequence[Reply], *, channel: str) -> tuple[Reply, ...]:
+    """The same replies in as few messages as they fit, where each one is counted.
+
+    Texts that follow one another become one; choices stay the last thing said.
+    """
+    if channel not in _COUNTS_MESSAGES:
+        return tuple(replies)
+    few: list[Reply] = []
+    for reply in replies:
+        before = few[-1] if few else None
+        together = f"{before.text}\n\n{reply.text}" if before else reply.text
+        if before and _joins(before, reply) and len(together.encode()) <= _ONE_TEXT:
+            few[-1] = msgspec.structs.replace(reply, text=together)
+        else:
+            few.append(reply)
+    return tuple(few)
+
+
+def _joins(before: Reply, reply: Reply) -> bool:
+    return before.kind == reply.kind == "text" and not before.choices
 
 
 async def queue(

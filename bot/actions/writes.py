@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from bot.actions.pushes import as_few
 from bot.ports import Encoded, Envelope, Push
 from conversations import codec
 from conversations.model import (
@@ -211,7 +212,8 @@ class Writes:
         Once for each ``kind`` of a message's replies: the rest of a passive
         answer (``reply``), and an answer that came too late (``late``).
         """
-        for number, reply in enumerate(replies):
+        few = as_few(replies, channel=known.channel)
+        for number, reply in enumerate(few):
             key = f"{kind}:{envelope.message_key}:{number}"
             self.pushes.append(
                 outbox.OutboxRow(
