@@ -1,18 +1,25 @@
 """The beat: APScheduler calls each task again and again, and remembers nothing.
 
-What is due lies in rows; a missed beat only means a later look.
+What is due lies in rows; a missed beat only means a later look. The first look
+comes soon after the start: a process may not live as long as from one to the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.clock import SystemClock
 from storage.errors import is_transient
+
+_FIRST_AFTER = 1.0
+_APART = 0.3
+"""Seconds until the first look, and between the first looks of two ticks."""
 
 _log = structlog.get_logger()
 
@@ -42,7 +49,9 @@ class Beat:
 
     def start(self) -> None:
         """Begin to tick, in the running loop."""
-        for tick in self._ticks:
+        now = SystemClock().now()
+        for place, tick in enumerate(self._ticks):
+            soon = timedelta(seconds=min(_FIRST_AFTER + _APART * place, tick.seconds))
             self._scheduler.add_job(
                 self._guarded,
                 "interval",
@@ -50,6 +59,7 @@ class Beat:
                 jitter=tick.seconds / 10,
                 args=[tick],
                 id=tick.name,
+                next_run_time=now + soon,
             )
         self._scheduler.start()
 
