@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.jobs.relay import Relay
 from bot.ports import Outgoing, Push, Sent, Settlement
@@ -120,3 +120,10 @@ async def states(database: Database) -> dict[str, tuple[str, str]]:
     query = select(table.c.dedupe_key, table.c.state, table.c.error_code)
     async with database.reading() as uow:
         return {key: (state, code) for key, state, code in await uow.execute(query)}
+
+
+async def outcomes(database: Database) -> dict[str, int]:
+    """How many rows are in each state."""
+    query = select(table.c.state, func.count()).group_by(table.c.state)
+    async with database.reading() as uow:
+        return {str(state): int(rows) for state, rows in await uow.execute(query)}
