@@ -21,9 +21,10 @@ from bot import faults
 from bot.actions import articles as writing
 from bot.actions import notices as board
 from bot.channels.official_account.client import OfficialAccountClient
-from bot.channels.official_account.errors import Ending, rule_for
+from bot.channels.official_account.errors import rule_for
 from bot.channels.official_account.events import MassEnd, PublishEnd
 from bot.channels.official_account.menus import NOT_ALLOWED, OFF_FOR
+from bot.channels.refusals import Ending
 from bot.channels.switchboard import Switchboard
 from bot.channels.transport import ApiError, RefusedError, Upload
 from bot.clock import Clock, civil

@@ -1,60 +1,15 @@
-"""What the platform may answer, and what we do about it.
-
-One row per error code (``RULES``); a code that is not there is a failure that
-somebody should look at.
-"""
+"""What the platform may answer, and what we do about it."""
 
 from __future__ import annotations
 
-import enum
 from datetime import datetime, time, timedelta
 
-import msgspec
-
+from bot.channels.refusals import STOP_FOR, UNKNOWN, Ending, Remedy, Rule, settle
 from bot.channels.transport import RefusedError
 from bot.clock import CHINA
-from bot.ports import Again, Blocked, Failed, Sent, Settlement
-
-
-class Ending(enum.Enum):
-    """What becomes of the message."""
-
-    DONE = "the platform has it"
-    AGAIN = "to be tried later"
-    BLOCKED = "it cannot go this way"
-    FAILED = "it will not arrive"
-    UNREACHABLE = "nothing arrives at this address"
-
-
-class Remedy(enum.Enum):
-    """What else is done."""
-
-    NONE = "nothing"
-    NEW_TOKEN = "one more try under a fresh token"  # noqa: S105 -- not a password
-    UPLOAD_AGAIN = "upload the picture again, one more try"
-    SPLIT = "one more try in smaller pieces"
-    PLAIN_MENU = "send the choices as text from now on"
-    TEMPLATE_OFF = "never use this template again"
-    CALL_OFF = "leave this kind of call alone for a day"
-    PARK = "leave this kind of call alone until the quota is new"
-    REST = "leave this kind of call alone for a minute"
-    STOP = "leave the platform alone for a while"
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """What one error code means to us; ``alert``: an operator must act."""
-
-    meaning: str
-    ending: Ending
-    remedy: Remedy = Remedy.NONE
-    seconds: float = 0
-    alert: bool = False
-
+from bot.ports import Settlement
 
 TOKEN_REFUSED = frozenset({40001, 40014, 42001})
-
-STOP_FOR = timedelta(minutes=10)
-"""How long the sender rests when only an operator can help."""
 
 _QUOTA_DAY_BEGINS = time(0, 5)
 _MINUTE = 60
@@ -100,12 +55,10 @@ RULES: dict[int, Rule] = {
     ),
 }
 
-_UNKNOWN = Rule("unknown", _FAILED, alert=True)
-
 
 def rule_for(code: int) -> Rule:
     """The row of a code."""
-    return RULES.get(code, _UNKNOWN)
+    return RULES.get(code, UNKNOWN)
 
 
 def settlement_of(error: RefusedError, *, way: str) -> Settlement:
@@ -114,18 +67,9 @@ def settlement_of(error: RefusedError, *, way: str) -> Settlement:
     What is switched off by the refusal is to be planned anew at once: another
     way may be open, and the planner knows until when this one is not.
     """
-    rule, code = rule_for(error.code), str(error.code)
-    match rule.ending:
-        case Ending.DONE:
-            return Sent()
-        case Ending.AGAIN:
-            planned_anew = rule.remedy is not Remedy.NONE
-            return Again(code, rule.meaning, 0 if planned_anew else rule.seconds)
-        case Ending.BLOCKED:
-            return Blocked(way, code, _reason(rule, error))
-        case _:
-            gone = rule.ending is Ending.UNREACHABLE
-            return Failed(code, _reason(rule, error), unreachable=gone)
+    rule = rule_for(error.code)
+    planned_anew = rule.remedy is not Remedy.NONE
+    return settle(error, rule, way=way, again_in=0 if planned_anew else None)
 
 
 def off_until(rule: Rule, *, now: datetime) -> datetime | None:
@@ -147,9 +91,3 @@ def next_quota_day(now: datetime) -> datetime:
     """Shortly after the next midnight in China, when daily quotas are new."""
     tomorrow = now.astimezone(CHINA).date() + timedelta(days=1)
     return datetime.combine(tomorrow, _QUOTA_DAY_BEGINS, CHINA)
-
-
-def _reason(rule: Rule, error: RefusedError) -> str:
-    # The platform's words name the field or the limit; its request id is no use.
-    words = error.message.partition(" rid:")[0].partition(" hint:")[0]
-    return f"{rule.meaning}: {words}"[:200]

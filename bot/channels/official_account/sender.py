@@ -14,13 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.channels.official_account.client import OfficialAccountClient
-from bot.channels.official_account.errors import (
-    Remedy,
-    Rule,
-    off_until,
-    rule_for,
-    settlement_of,
-)
+from bot.channels.official_account.errors import off_until, rule_for, settlement_of
 from bot.channels.official_account.media import Pictures
 from bot.channels.official_account.rendering import (
     MAX_TEXT_BYTES,
@@ -28,6 +22,7 @@ from bot.channels.official_account.rendering import (
     render,
 )
 from bot.channels.official_account.templates import Template, read_template
+from bot.channels.refusals import Remedy, Rule
 from bot.channels.switchboard import Switchboard
 from bot.channels.texts import first_piece, plain, split
 from bot.channels.transport import ApiError, RefusedError, UnsureError

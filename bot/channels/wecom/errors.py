@@ -1,54 +1,13 @@
-"""What WeCom may answer, and what we do about it.
-
-One row per error code (``RULES``); a code that is not there is a failure that
-somebody should look at.
-"""
+"""What WeCom may answer, and what we do about it."""
 
 from __future__ import annotations
 
-import enum
-from datetime import timedelta
-
-import msgspec
-
+from bot.channels.refusals import STOP_FOR, UNKNOWN, Ending, Remedy, Rule, settle
 from bot.channels.transport import RefusedError
-from bot.ports import Again, Blocked, Failed, Settlement
+from bot.ports import Settlement
 from notices.reach import APP
 
-
-class Ending(enum.Enum):
-    """What becomes of the message."""
-
-    AGAIN = "to be tried later"
-    BLOCKED = "it cannot go this way"
-    FAILED = "it will not arrive"
-    UNREACHABLE = "nothing arrives at this member"
-
-
-class Remedy(enum.Enum):
-    """What else is done."""
-
-    NONE = "nothing"
-    NEW_TOKEN = "one more try under a fresh token"  # noqa: S105 -- not a password
-    UPLOAD_AGAIN = "upload the file again, one more try"
-    SPLIT = "one more try in smaller pieces"
-    STOP = "leave the platform alone for a while"
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """What one error code means to us; ``alert``: an operator must act."""
-
-    meaning: str
-    ending: Ending
-    remedy: Remedy = Remedy.NONE
-    seconds: float = 0
-    alert: bool = False
-
-
 TOKEN_REFUSED = frozenset({40014, 42001})
-
-STOP_FOR = timedelta(minutes=10)
-"""How long the sender rests when only an operator can help."""
 
 _STOPPED = STOP_FOR.total_seconds()
 _MINUTE = 60
@@ -89,28 +48,12 @@ RULES: dict[int, Rule] = {
     45033: Rule("too many calls at once", _AGAIN, seconds=5),
 }
 
-_UNKNOWN = Rule("unknown", _FAILED, alert=True)
-
 
 def rule_for(code: int) -> Rule:
     """The row of a code."""
-    return RULES.get(code, _UNKNOWN)
+    return RULES.get(code, UNKNOWN)
 
 
 def settlement_of(error: RefusedError) -> Settlement:
     """What becomes of a message that the platform refused."""
-    rule, code = rule_for(error.code), str(error.code)
-    match rule.ending:
-        case Ending.AGAIN:
-            return Again(code, rule.meaning, rule.seconds)
-        case Ending.BLOCKED:
-            return Blocked(APP, code, rule.meaning)
-        case _:
-            gone = rule.ending is Ending.UNREACHABLE
-            return Failed(code, _reason(rule, error), unreachable=gone)
-
-
-def _reason(rule: Rule, error: RefusedError) -> str:
-    # The platform's words name what is wrong; its hint and our address are no use.
-    words = error.message.partition(", hint:")[0].partition(" hint:")[0]
-    return f"{rule.meaning}: {words}"[:200]
+    return settle(error, rule_for(error.code), way=APP)

@@ -16,11 +16,12 @@ from typing import Any
 
 import structlog
 
+from bot.channels.refusals import Remedy
 from bot.channels.switchboard import Switchboard
 from bot.channels.transport import ApiError, RefusedError, UnsureError
 from bot.channels.wecom import CHANNEL, wording
 from bot.channels.wecom.client import WeComClient
-from bot.channels.wecom.errors import STOP_FOR, Remedy, rule_for, settlement_of
+from bot.channels.wecom.errors import rule_for, settlement_of
 from bot.channels.wecom.media import UnfitError, Uploads
 from bot.channels.wecom.rendering import Piece, pieces, texts
 from bot.clock import Clock
@@ -178,8 +179,7 @@ class WeComChannel:
         if rule.alert:
             _log.error("wecom_call_refused", code=error.code, reason=rule.meaning)
         if rule.remedy in (Remedy.STOP, Remedy.NEW_TOKEN):
-            rest = timedelta(seconds=rule.seconds) or STOP_FOR
-            until = self._clock.real() + rest
+            until = self._clock.real() + timedelta(seconds=rule.seconds)
             await self._switches.turn_off(_ALL, rule.meaning, until=until)
         return settlement_of(error)
 

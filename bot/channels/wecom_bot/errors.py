@@ -1,18 +1,15 @@
 """What the platform may answer the bot, and what we do about it.
 
-One row per error code (``RULES``). Codes of this connection are gathered from
-the platform's pages and from reports of those who run bots; a code that is not
-there is a failure that somebody should look at.
+The codes of this connection are gathered from the platform's pages and from
+reports of those who run bots.
 """
 
 from __future__ import annotations
 
-import enum
-
-import msgspec
-
+from bot.channels import refusals
+from bot.channels.refusals import UNKNOWN, Ending, Rule
 from bot.channels.transport import RefusedError
-from bot.ports import Again, Blocked, Failed, Settlement
+from bot.ports import Settlement
 from notices.reach import BOT
 
 NOT_SUBSCRIBED = 846609
@@ -20,23 +17,6 @@ NOT_SUBSCRIBED = 846609
 
 MEDIA_GONE = 40007
 """A file that the platform held is gone: upload it again."""
-
-
-class Ending(enum.Enum):
-    """What becomes of the message."""
-
-    AGAIN = "to be tried later"
-    BLOCKED = "it cannot go this way"
-    FAILED = "it will not arrive"
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """What one error code means to us; ``alert``: an operator must act."""
-
-    meaning: str
-    ending: Ending
-    seconds: float = 0
-    alert: bool = False
 
 
 _AGAIN, _BLOCKED, _FAILED = Ending.AGAIN, Ending.BLOCKED, Ending.FAILED
@@ -60,27 +40,17 @@ RULES: dict[int, Rule] = {
     853000: Rule("secret wrong", _AGAIN, seconds=300, alert=True),
 }
 
-_UNKNOWN = Rule("unknown", _FAILED, alert=True)
-
 
 def rule_for(code: int) -> Rule:
     """The row of a code."""
-    return RULES.get(code, _UNKNOWN)
+    return RULES.get(code, UNKNOWN)
 
 
 def settlement_of(error: RefusedError) -> Settlement:
     """What becomes of a message that the platform refused."""
-    rule, code = rule_for(error.code), str(error.code)
-    match rule.ending:
-        case Ending.AGAIN:
-            return Again(code, rule.meaning, rule.seconds)
-        case Ending.BLOCKED:
-            return Blocked(BOT, code, rule.meaning)
-        case Ending.FAILED:
-            return Failed(code, reason(error))
+    return refusals.settle(error, rule_for(error.code), way=BOT)
 
 
 def reason(error: RefusedError) -> str:
-    """Our word for a refusal, and the platform's; its trace id is no use."""
-    words = error.message.partition("hint:")[0].rstrip(" ,")
-    return f"{rule_for(error.code).meaning}: {words}"[:200]
+    """Our word for a refusal, and the platform's."""
+    return refusals.reason(error, rule_for(error.code))

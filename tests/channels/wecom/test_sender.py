@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.wecom.errors import RULES, Ending, Remedy
+from bot.channels.refusals import Ending, Remedy
+from bot.channels.wecom.errors import RULES
 from bot.ports import (
     Again,
     Blocked,
@@ -223,7 +224,8 @@ async def test_every_code_ends_as_its_row_says(
         case Ending.AGAIN:
             assert settlement == Again(str(code), rule.meaning, rule.seconds)
         case Ending.BLOCKED:
-            assert settlement == Blocked("app", str(code), rule.meaning)
+            reason = f"{rule.meaning}: fault on purpose"
+            assert settlement == Blocked("app", str(code), reason)
         case _:
             assert isinstance(settlement, Failed)
             gone = rule.ending is Ending.UNREACHABLE

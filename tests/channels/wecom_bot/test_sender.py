@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.channels.refusals import Ending
 from bot.channels.transport import RefusedError
-from bot.channels.wecom_bot.errors import RULES, Ending, reason, settlement_of
+from bot.channels.wecom_bot.errors import RULES, reason, settlement_of
 from bot.channels.wecom_bot.media import Uploads
 from bot.channels.wecom_bot.sender import Speaker, WeComBotChannel
 from bot.clock import SystemClock
@@ -106,7 +107,7 @@ _SETTLED: dict[int, Settlement] = {
     45002: Failed("45002", "too long: on purpose"),
     45009: Again("45009", "too many messages", 60),
     45033: Again("45033", "too many calls at once", 5),
-    93006: Blocked("bot", "93006", "never wrote to the bot"),
+    93006: Blocked("bot", "93006", "never wrote to the bot: on purpose"),
     93019: Again("93019", "bot id wrong", 300),
     846605: Failed("846605", "the message answered is not known: on purpose"),
     846608: Failed("846608", "too late to answer that message: on purpose"),
