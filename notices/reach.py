@@ -44,6 +44,9 @@ _DAY = timedelta(days=1)
 # Planned this long before a crowded minute, it would leave within it.
 _LEAD = timedelta(seconds=10)
 _SPREAD = 30.0
+# A window is over for us a little earlier than for the platform: we hear late of
+# what opened it (by a retry, or from disk), and a send takes some seconds.
+_ENDS_EARLY = {"brief": timedelta(seconds=10), "window": timedelta(minutes=2)}
 # Rather than moved to another channel, a message waits so long for its own.
 _PATIENCE = timedelta(minutes=5)
 
@@ -304,11 +307,15 @@ def _window(place: Place, now: datetime) -> Use | Hold:
         ("brief", standing.brief_until, standing.brief_sends),
         ("window", standing.window_until, standing.window_sends),
     ):
-        if until is not None and until > now and sends >= pieces:
+        if _is_open(name, until, now) and sends >= pieces:
             return Use(CUSTOM, name, pieces=pieces)
-    if standing.window_until is not None and standing.window_until > now:
+    if _is_open("window", standing.window_until, now):
         return Hold("credits", "the window's messages are used up")
     return Hold("window", "no recent message")
+
+
+def _is_open(name: str, until: datetime | None, now: datetime) -> bool:
+    return until is not None and until > now + _ENDS_EARLY[name]
 
 
 def _left(way: str, want: Want, place: Place) -> int:
