@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
 from bot.actions import pushes
 from bot.actions.context import House
 from bot.actions.notifications import with_question
+from bot.clock import civil
 from bot.ports import Push
 from conversations.model import Option, Reply
 from conversations.prompts.text import numbered
+from notices.wording import template_date
 from storage.database import UnitOfWork
 from storage.people import AddressRow
 
@@ -51,7 +53,7 @@ async def tell(
     """
     told = sorted(set(person_ids))
     to = await pushes.whereabouts(uow, person_ids=told)
-    push = _push(word)
+    push = _push(word, today=civil(now))
     messages = [
         pushes.Message(
             person_id=person_id,
@@ -82,10 +84,15 @@ async def _asking(
     return msgspec.structs.replace(push, reply=reply)
 
 
-def _push(word: Word) -> Push:
+def _push(word: Word, *, today: date) -> Push:
     labels = [one.label for one in word.choices]
     return Push(
         reply=Reply(text=numbered(word.text, labels), choices=word.choices),
         template="result",
-        fields={"title": word.subject[:_FIELD], "result": word.text[:_FIELD]},
+        fields={
+            "title": word.subject[:_FIELD],
+            # Cut where it is filled in, with a sign that it was.
+            "result": word.text[: 2 * _FIELD],
+            "date": template_date(today),
+        },
     )

@@ -21,7 +21,11 @@ import msgspec
 
 from bot.channels.official_account.wording import AMOUNT, DAY, HANS, WRITTEN_DAY
 
-_USUAL = {"title": "thing1", "task": "thing2", "date": "time3"}
+_USUAL = {
+    "deadline": {"title": "thing1", "task": "thing2", "date": "time3"},
+    "result": {"title": "thing1", "result": "thing2", "date": "time3"},
+    "notice": {"title": "thing1", "publisher": "thing2", "date": "time3"},
+}
 _CLOSES_AT, _BEGINS_AT = "23:59", "00:00"
 _EMPTY = "-"
 _FIELD = re.compile(r"([a-z_]+)\d+")
@@ -81,7 +85,8 @@ def read_template(setting: str, kind: str = "") -> Template:
         names[ours] = name
         if listed:
             words[name] = tuple(word.strip() for word in listed.split("|"))
-    return Template(template_id, names or _USUAL, words, usual=not names, time=time)
+    usual = _USUAL.get(kind, _USUAL["deadline"])
+    return Template(template_id, names or usual, words, usual=not names, time=time)
 
 
 def fit(kind: str, text: str) -> str | None:

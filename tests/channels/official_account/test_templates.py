@@ -140,10 +140,21 @@ def test_a_template_without_names_takes_the_usual_ones() -> None:
         "thing2": "培训方案",
         "time3": "2026年5月21日 23:59",
     }
-    assert read_template("TPL").fill({"title": "数控班", "result": "好"}) == {
+    assert read_template("TPL").fill({"title": "数控班", "other": "好"}) == {
         "thing1": "数控班"
     }
-    assert read_template("TPL").fill({"result": "好"}) is None
+    assert read_template("TPL").fill({"other": "好"}) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("deadline", "task"), ("result", "result"), ("notice", "publisher")],
+)
+def test_the_usual_ones_leave_none_of_three_fields_empty(kind: str, name: str) -> None:
+    fields = {"title": "数控班", name: "已通过", "date": "2026年5月21日"}
+    filled = read_template("TPL", kind).fill(fields)
+    assert filled is not None
+    assert filled.keys() == {"thing1", "thing2", "time3"}
 
 
 def test_a_template_may_name_its_own_fields() -> None:
