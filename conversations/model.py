@@ -84,7 +84,8 @@ class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``focus`` is the id of the draft being filled, empty when none is open to
     answers (the drafts themselves stay). ``questions`` counts the numbered
-    messages sent so far and makes their tokens.
+    messages sent so far and makes their tokens. ``welcomed`` is the day of the
+    last welcome.
     """
 
     drafts: tuple[Draft, ...] = ()
@@ -92,6 +93,7 @@ class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):
     asked: Asked | None = None
     questions: int = 0
     consents: dict[str, str] = {}
+    welcomed: date | None = None
 
 
 class JobResult(msgspec.Struct, frozen=True, omit_defaults=True):

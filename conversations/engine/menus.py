@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from rapidfuzz import fuzz, process
 
 from conversations.engine import asking, moving, reading, words
@@ -69,6 +70,9 @@ def welcome(desk: Desk) -> None:
         desk.note(general.WELCOME_BACK if before else general.WELCOME)
     if desk.draft is not None:
         desk.focus("")
+    desk.conversation = msgspec.structs.replace(
+        desk.conversation, welcomed=desk.moment.today
+    )
     menu(desk)
 
 

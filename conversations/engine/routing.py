@@ -138,8 +138,8 @@ def _scan(desk: Desk, inbound: Inbound) -> None:
 
 
 def _enter(desk: Desk, _inbound: Inbound) -> None:
-    """The chat was opened: who is filling in a form needs no greeting."""
-    if desk.draft is None:
+    """The chat was opened: who fills in a form, or followed today, needs no greeting."""
+    if desk.draft is None and desk.conversation.welcomed != desk.moment.today:
         menus.welcome(desk)
 
 

@@ -41,3 +41,13 @@ def test_a_code_is_taken_up_whole_and_left_to_the_house() -> None:
     player.hear("[scan 报名 2026-NC-02]")
 
     assert player.effects[0] == RunCommand("二维码", "扫到 报名 2026-NC-02")
+
+
+def test_who_opens_the_chat_on_the_day_they_followed_is_not_welcomed_again() -> None:
+    player = Player()
+    player.hear("[follow]")
+    same_day = player.hear("[enter]")
+    player.hear("[days 1]")
+    next_day = player.hear("[enter]")
+
+    assert (same_day, greeting(next_day)) == ([], general.WELCOME_BACK)
