@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import deque
 
 import msgspec
@@ -96,7 +97,7 @@ class TokenDesk:
             old.until = min(old.until, now + _OVERLAP)
             self._good[old.value] = old
         self.issued += 1
-        value = f"{self._name}-{self.issued}-{'x' * 100}"
+        value = f"{self._name}-{self.issued}-{secrets.token_hex(50)}"
         self._current = Token(value, now + self.seconds)
         self._good[value] = self._current
         return _answer(self._current, now)

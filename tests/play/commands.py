@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.clock import CHINA
+from bot.wording.common import TITLES
+from notices.programmes.book import load_programmes
 from tests.platforms.cards import Card
 from tests.platforms.faults import AFTER, BEFORE
 from tests.platforms.members import Member
@@ -213,9 +215,15 @@ class Player:
     async def _codes(self, _rest: str) -> None:
         sample = self._stage.sample()
         for one in sample["invitations"]:
-            self._say(wording.CODE.format(**one))
+            self._say(wording.CODE.format(**one | {"role": TITLES[one["role"]]}))
+        steps = {
+            step.key: step.title
+            for programme in load_programmes()
+            for step in programme.steps
+        }
         for one in sample["classes"]:
-            self._say(wording.CLASS.format(**one))
+            step = steps.get(one["step"], wording.CLOSED)
+            self._say(wording.CLASS.format(**one | {"step": step}))
 
     async def _fault(self, rest: str) -> None:
         fault = int(rest) if re.fullmatch(r"-?\d{1,6}", rest) else rest

@@ -17,7 +17,7 @@ from bot.clock import CHINA, MovableClock
 from bot.core import Core, make_core
 from bot.demo_data import fill, load_sample, sample_persons
 from bot.settings import Settings
-from storage import demo_clock, migrate
+from storage import demo_clock, migrate, platform_tags
 from storage.contents import is_empty
 from tests.platforms.official_account import OfficialAccountPlatform
 from tests.platforms.wecom import WeComPlatform
@@ -104,9 +104,19 @@ def _free_port() -> int:
 async def _prepare(core: Core, clock: MovableClock, folder: Path) -> None:
     """Migrate, go on from where the clock was, and fill what is empty."""
     await migrate.upgrade(core.database)
+    await _forget_platforms(core)
     async with core.database.reading() as uow:
         clock.ahead = await demo_clock.ahead(uow)
         empty = await is_empty(uow)
     if empty:
         filled = await fill(core, clock.now())
         (folder / "demo-data.json").write_bytes(msgspec.json.encode(filled))
+
+
+async def _forget_platforms(core: Core) -> None:
+    """The stand-ins begin anew each time: they have none of our tags and menus."""
+    channel = "official_account"
+    account = f"{channel}:{core.settings.official_account.app_id}"
+    async with core.database.transaction() as uow:
+        await platform_tags.forget(uow, account=account, channel=channel)
+        await uow.commit()

@@ -97,6 +97,9 @@ async def test_time_passes_and_one_goes_on_where_one_was(tmp_path: Path) -> None
     async with session(folder) as terminal:
         terminal.types("/later 1m")
         second = await terminal.sees("现在是")
+        # The platform has begun anew, and is told of the menu again.
+        terminal.types("/menu")
+        await terminal.sees("菜单：报名")
         terminal.child.send_signal(signal.SIGINT)
         assert await ended(terminal.child) == (0, b"")
     times = [re.findall(r"现在是 (\S+ \S+)。", said)[0] for said in (first, second)]
