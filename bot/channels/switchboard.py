@@ -16,6 +16,8 @@ _LOOK_AGAIN = timedelta(seconds=1)
 """How long another process may still do what this one was refused."""
 
 _FOR_GOOD = 3600.0
+_TOLD_AGAIN = timedelta(hours=1)
+"""What goes off each time that it is tried is said so often."""
 
 _log = structlog.get_logger(__name__)
 
@@ -36,6 +38,7 @@ class Switchboard:
         self._prefix = f"{channel}:"
         self._off: dict[str, SwitchRow] = {}
         self._looked_at: datetime | None = None
+        self._told: dict[tuple[str, str], datetime] = {}
 
     async def off(self, name: str) -> Off | None:
         """Why ``name`` is off, or None when it is on."""
@@ -74,7 +77,7 @@ class Switchboard:
     ) -> None:
         """Switch ``name`` off for all processes, for good or until a moment.
 
-        The log says so once, not for each message that finds it off: as an
+        The log says so once an hour, not for each message that finds it off: as an
         error, if ``alert``, for an operator to act on.
         """
         now = self._clock.real()
@@ -84,7 +87,7 @@ class Switchboard:
             )
             await uow.commit()
         self._off[name] = SwitchRow(self._prefix + name, reason, until, now)
-        if new:
+        if new and self._is_news(name, reason, now):
             say = _log.error if alert else _log.warning
             say(
                 "wechat_switched_off",
@@ -92,3 +95,11 @@ class Switchboard:
                 reason=reason,
                 until=until.isoformat() if until else "for good",
             )
+
+    def _is_news(self, name: str, reason: str, now: datetime) -> bool:
+        """Whether the log has not said so lately."""
+        told = self._told.get((name, reason))
+        if told is not None and now - told < _TOLD_AGAIN:
+            return False
+        self._told[name, reason] = now
+        return True
