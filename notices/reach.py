@@ -278,7 +278,7 @@ def _try(way: str, want: Want, place: Place, now: datetime) -> Use | Later | Hol
     if off is not None and off.until is not None and off.until > now:
         return Later(off.until, "off", off.reason)
     if way in terms.quotas and use.pieces > _left(way, want, place):
-        return Later(_quota_begins(now), "quota", f"today's {way} quota is used")
+        return Later(new_quotas(now), "quota", f"today's {way} quota is used")
     return use
 
 
@@ -326,7 +326,8 @@ def _left(way: str, want: Want, place: Place) -> int:
     return quota - place.used.get(way, 0)
 
 
-def _quota_begins(now: datetime) -> datetime:
+def new_quotas(now: datetime) -> datetime:
+    """Shortly after the next midnight in China, when daily quotas are new."""
     return instant(civil(now) + _DAY, _QUOTAS_BEGIN)
 
 
@@ -360,13 +361,12 @@ def _in_time(
 
 def _crowd_ends(want: Want, terms: Terms, now: datetime) -> datetime:
     """``now``, or the end of the crowded minute that it is in or runs into."""
-    ahead = (now + _LEAD).astimezone(CHINA)
-    if want.urgency < DEADLINE or ahead.minute not in terms.avoids:
-        if want.urgency < DEADLINE or now.astimezone(CHINA).minute not in terms.avoids:
-            return now
-        ahead = now
-    start = ahead.replace(second=0, microsecond=0)
-    return (start + timedelta(seconds=MINUTE)).astimezone(now.tzinfo)
+    if want.urgency < DEADLINE:
+        return now
+    for moment in (now + _LEAD, now):
+        if moment.astimezone(CHINA).minute in terms.avoids:
+            return bucket(moment, MINUTE) + timedelta(seconds=MINUTE)
+    return now
 
 
 def bucket(now: datetime, length: int) -> datetime:

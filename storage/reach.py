@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Integer, bindparam, case, or_, select, text, update
 
 from notices.calendar import civil, instant
-from notices.reach import HOUR, MINUTE, Standing, bucket
+from notices.reach import HOUR, MINUTE, PASSIVE, Standing, bucket
 from storage.database import UnitOfWork
 from storage.statements import PerDialect, Upsert
 from storage.tables.messages import outbox, quotas
@@ -276,14 +276,6 @@ def _rate_rows(one: Taken, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-async def count_sent(
-    uow: UnitOfWork, *, address_id: str, pieces: int, now: datetime
-) -> None:
-    """Count what went to an address beside the outbox (a reply in its own chat)."""
-    rows = _rate_rows(Taken(address_id, pieces=pieces), now)
-    await uow.execute(_COUNT[uow.dialect], rows)
-
-
 # Learning
 
 _UNCOUNT = (
@@ -423,7 +415,7 @@ _CARRIED = PerDialect(
         .where(within(outbox.c.id, "ids"))
         .values(
             state="sent",
-            way="passive",
+            way=PASSIVE,
             settled_at=bindparam("now"),
             error_code="",
             error="",

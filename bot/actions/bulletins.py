@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from bot import wording
 from bot.actions import notices as board
 from bot.actions.asking import Asking, Result, choice, class_asked, say
@@ -41,10 +39,6 @@ from storage.notices import NoticeRow
 FORM = "notice"
 _WRITERS = "write"
 _NOT_OUT = ("draft", "awaiting_approval")
-
-Verb = Callable[
-    [UnitOfWork, NoticeRow, Hand, Context], Awaitable[board.Outcome | Denied]
-]
 
 
 # ---- 通知 ----

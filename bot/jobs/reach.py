@@ -50,12 +50,12 @@ from storage.database import UnitOfWork
 from storage.outbox import Claimed
 from storage.reach import Taken
 
-_WINDOW_OVER = frozenset({"45015", "45047"})
-_CONSENT_OVER = "43101"
-_DOUBT = "doubt"
 NOT_MADE = "not_made"
 """The code of an attempt that ended before any call."""
 
+_WINDOW_OVER = frozenset({"45015", "45047"})
+_CONSENT_OVER = "43101"
+_DOUBT = "doubt"
 _REMEMBERED = 20_000
 
 

@@ -33,25 +33,12 @@ def standing_in_list(state: str) -> str:
     return f"您已报名，{STATES[state]}"
 
 
-def applications_closed(name: str, apply_until: date) -> Refusal:
-    """The last day to apply has passed."""
-    return Refusal(
-        reason=f"{name}的报名 {day(apply_until)}截止了",
-        advice="回“报名”看正在招生的班。",
-    )
-
-
 def applied_before(name: str, number: int, state: str) -> Refusal:
     """One application per person and class."""
     return Refusal(
         reason=f"{name}您已经报过，编号 {number}，{STATES[state]}",
         advice="每人每班报一次。回“我的报名”看进度。",
     )
-
-
-def draft_waits(name: str) -> str:
-    """A form for this class is half filled."""
-    return f"{name}的申请表您填过一半，都存着。接着填？"
 
 
 def class_full(name: str, capacity: int) -> str:

@@ -164,11 +164,6 @@ def cancelled(name: str) -> str:
     return f"{name}已取消，提醒都停了。"
 
 
-def cancelled_to_applicant(name: str) -> str:
-    """To an applicant: the class was cancelled."""
-    return f"{name}取消了，您的报名随之结束。回“报名”看别的班。"
-
-
 CLASS_CANCELLED = "本班已取消"
 
 

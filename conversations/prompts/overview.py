@@ -11,7 +11,6 @@ from conversations.prompts.values import shown
 
 SUBMIT = "提交"
 LOOK = "先预览全部"
-HOW_TO_CHANGE = "要改哪题，回“修改”加题号，比如“修改 3”。"
 _IN_SUMMARY = 12
 
 

@@ -130,7 +130,6 @@ def skipped_again(places: Sequence[tuple[int, str]], contact: str) -> str:
 
 PHOTO_BEING_CHECKED = "照片还在检查，一般不到一分钟，好了马上告诉您。"
 PHOTO_TAKEN = "照片收到，正在检查。我们接着来。"
-PHOTO_TAKEN_LAST = "照片收到，正在检查，好了会告诉您。"
 PHOTO_FINE = "照片可以用。"
 PHOTO_FINE_CONTINUE = "照片可以用，申请表都齐了。回“继续”就可以交。"
 PHOTO_NOT_WANTED = "这张图先没有用上，这里不需要图片。"

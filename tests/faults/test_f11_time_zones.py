@@ -15,11 +15,11 @@ ZONES = ("UTC", "America/New_York", "Asia/Shanghai", "Pacific/Apia")
 PRINTED = """
 import time
 from datetime import UTC, date, datetime, timedelta
-from bot.channels.official_account.errors import next_quota_day
 from bot.clock import civil, moment_of
 from conversations.understanding.dates import read_date
 from notices.calendar import Hours, instant, is_working_day, send_window
 from notices.programmes import load_programmes
+from notices.reach import new_quotas
 from notices.reminders import marks_for
 from notices.timeline import ClassDates, plan_class
 
@@ -33,7 +33,7 @@ for now in (
     datetime(1988, 6, 1, 15, 30, 0, tzinfo=UTC),
 ):
     today = civil(now)
-    print(today, moment_of(now), send_window(now, Hours()), next_quota_day(now))
+    print(today, moment_of(now), send_window(now, Hours()), new_quotas(now))
     print([read_date(said, today=today) for said in ("明天", "下周五", "2月29日", "月底")])
     opens_on = today + timedelta(days=60)
     dates = ClassDates(opens_on, opens_on + timedelta(days=8), opens_on - timedelta(days=7))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from bot.channels.refusals import STOP_FOR, UNKNOWN, Ending, Remedy, Rule, settle
 from bot.channels.transport import RefusedError
-from bot.clock import CHINA
 from bot.ports import Settlement
+from notices.reach import new_quotas
 
 TOKEN_REFUSED = frozenset({40001, 40014, 42001})
 
-_QUOTA_DAY_BEGINS = time(0, 5)
 _MINUTE = 60
 _AGAIN, _BLOCKED, _FAILED = Ending.AGAIN, Ending.BLOCKED, Ending.FAILED
 _GONE = Ending.UNREACHABLE
@@ -76,7 +75,7 @@ def off_until(rule: Rule, *, now: datetime) -> datetime | None:
     """Until when what the rule switches off stays off; None for good."""
     match rule.remedy:
         case Remedy.PARK:
-            return next_quota_day(now)
+            return new_quotas(now)
         case Remedy.STOP:
             return now + STOP_FOR
         case Remedy.CALL_OFF:
@@ -85,9 +84,3 @@ def off_until(rule: Rule, *, now: datetime) -> datetime | None:
             return now + timedelta(seconds=rule.seconds)
         case _:
             return None
-
-
-def next_quota_day(now: datetime) -> datetime:
-    """Shortly after the next midnight in China, when daily quotas are new."""
-    tomorrow = now.astimezone(CHINA).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, _QUOTA_DAY_BEGINS, CHINA)

@@ -104,7 +104,7 @@ class Press:
             if found.state not in articles.OPEN:
                 return found
             self.clock.move(seconds=11)  # type: ignore[attr-defined]  # the tests' clock
-        raise AssertionError(f"still {found}")
+        raise AssertionError(f"still {await self.article(notice_id)}")
 
     async def freeze(self) -> int:
         return await board.continue_freezing(
