@@ -1,8 +1,8 @@
 """Choices as cards: up to 6 as buttons, up to 20 as a list, several to be ticked.
 
 WeCom's app and its bot share the model of these cards. What a card has no room
-for is said in a text before it; the choices are numbered there, so that they
-can be answered by writing as well.
+for is said in a text before it. The choices are numbered then, in the text or on
+the card, so that they can be answered by writing as well.
 """
 
 from __future__ import annotations
@@ -66,12 +66,14 @@ def make_card(reply: Reply, task_id: str) -> Card | None:
     head = _head(reply)
     fits = all(len(option.label) <= longest for option in options)
     title, rest = _title(head, under) if fits else ("", "")
-    before = "" if title else reply.text
+    before = ""
+    marked = [f"{place}. {option.label}" for place, option in enumerate(options, 1)]
     if not title:
-        title = _short(head.rpartition("\n")[2], MAX_TITLE) or wording.CHOOSE
+        whole = all(len(label) <= longest for label in marked)
+        before, title = _apart(head if whole else reply.text, head)
     labels = [
-        option.label if not before else _short(f"{place}. {option.label}", longest)
-        for place, option in enumerate(options, 1)
+        _short(label, longest) if before else option.label
+        for label, option in zip(marked, options, strict=True)
     ]
     lines = list(zip(_keys(options), labels, strict=True))
     if buttons:
@@ -137,6 +139,18 @@ def _title(head: str, under: int) -> tuple[str, str]:
     if len(head) <= under:
         return wording.CHOOSE, head
     return "", ""
+
+
+def _apart(text: str, head: str) -> tuple[str, str]:
+    """What goes into a text before the card, and the card's title.
+
+    The title is the question, if it is short; it is asked once.
+    """
+    above, _, question = head.rpartition("\n")
+    question = question.strip()
+    if not 0 < len(question) <= MAX_TITLE:
+        return text, wording.CHOOSE
+    return (above.strip() if text == head else text), question
 
 
 def _buttons(title: str, rest: str, lines: Sequence[tuple[str, str]]) -> dict[str, Any]:

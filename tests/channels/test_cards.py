@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels import wording
 from bot.channels.cards import Chosen, is_submit, make_card, read_choice
 from conversations.model import Option, Reply
 from conversations.prompts.text import numbered
@@ -81,6 +82,25 @@ def test_what_has_no_room_is_said_before_with_its_numbers() -> None:
     ]
 
 
+def test_a_long_text_goes_before_and_says_no_choice_that_the_card_shows() -> None:
+    card = make_card(asked(f"{'很长' * 60}\n\n想做什么？", "通知", "报名"), "t")
+    assert card is not None
+    assert (card.before, card.body["main_title"]) == (
+        "很长" * 60,
+        {"title": "想做什么？"},
+    )
+    assert [one["text"] for one in card.body["button_list"]] == ["1. 通知", "2. 报名"]
+
+
+def test_a_question_too_long_for_a_title_is_asked_whole_before() -> None:
+    card = make_card(asked("很长" * 60, "同意", "不同意"), "t")
+    assert card is not None
+    assert (card.before, card.body["main_title"]) == (
+        "很长" * 60,
+        {"title": wording.CHOOSE},
+    )
+
+
 @given(
     st.text(max_size=400),
     st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=20),
@@ -106,14 +126,21 @@ def test_every_card_keeps_to_the_limits(
     ]
 
 
-@given(st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=20))
-def test_whatever_a_card_leaves_out_is_in_the_text_before(labels: list[str]) -> None:
-    reply = asked("哪一个？", *labels)
+@given(
+    st.text("很长的话。\n", max_size=200),
+    st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=20),
+)
+def test_whatever_a_card_leaves_out_is_in_the_text_before(
+    head: str, labels: list[str]
+) -> None:
+    reply = asked(head, *labels)
     card = make_card(reply, "t")
     assert card is not None
     written = msgspec.json.encode(card.body, enc_hook=str).decode()
+    written += msgspec.json.encode(card.before).decode()
     assert card.before == reply.text or all(
-        msgspec.json.encode(label).decode()[1:-1] in written for label in labels
+        msgspec.json.encode(said).decode()[1:-1] in written
+        for said in (*(line.strip() for line in head.splitlines()), *labels)
     )
 
 

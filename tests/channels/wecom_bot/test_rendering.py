@@ -63,7 +63,7 @@ def test_what_a_card_has_no_room_for_is_said_before_it() -> None:
     first, second = pieces(asked, LINKS, "t")
     assert isinstance(first, Message)
     assert isinstance(second, Message)
-    assert (first.text, first.card) == (asked.text, None)
+    assert (first.text, first.card) == (long, None)
     assert second.card is not None
     assert second.card["task_id"] == "t"
 
