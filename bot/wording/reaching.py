@@ -46,7 +46,7 @@ VIEW = "查看"
 
 def nobody_told(name: str) -> str:
     """Nothing was sent about the class lately."""
-    return f"{name}近 30 天没有发过提醒和通知，所以还没有触达情况。"
+    return f"{name}近 30 天还没有给谁发过提醒或审核结果。"
 
 
 def how(channel: str, way: str, state: str) -> str:

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from bot.actions.reaching import tell_bases
-from storage import outbox
+from storage import deadlines, outbox, reminders
 from storage.classes import ClassRow
 from storage.outbox import OutboxRow
+from storage.reminders import Told
 from storage.tables.messages import outbox as rows
 from tests.commands.world import Person, World, id_number
 
@@ -105,6 +106,27 @@ async def test_the_newest_message_counts(world: World, base: Person) -> None:
     assert choices == []
 
 
+async def test_one_reminder_of_two_classes_is_about_each(
+    world: World, base: Person
+) -> None:
+    first, second, third = [await world.new_class() for _ in range(3)]
+    person = await world.person("班主任")
+    async with world.database.transaction() as uow:
+        (deadline, *_) = await deadlines.of_class(uow, class_id=second.id)
+        told_of = Told(person.id, deadline.id, deadline.due_on, "3", world.now)
+        await reminders.tell(uow, [told_of])
+        await uow.commit()
+    await told(world, first, person, state="delivered", way="custom")
+
+    texts = [
+        (await said(world, base, f"触达 {row.code}"))[0]
+        for row in (first, second, third)
+    ]
+
+    counted = ["公众号消息 1 条" in text for text in texts]
+    assert counted == [True, True, False]
+
+
 async def test_a_province_sees_who_but_no_way_to_the_numbers(world: World) -> None:
     row = await world.new_class()
     province = await world.person("省级", ("province_manager", "江南省"))
@@ -133,7 +155,7 @@ async def test_other_bases_learn_nothing(world: World) -> None:
 async def test_nothing_sent_is_said_so(world: World, base: Person) -> None:
     row = await world.new_class()
 
-    assert "还没有触达情况" in (await said(world, base, f"触达 {row.code}"))[0]
+    assert "还没有给谁发过" in (await said(world, base, f"触达 {row.code}"))[0]
 
 
 async def test_a_long_list_is_cut_and_says_so(world: World, base: Person) -> None:
