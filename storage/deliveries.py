@@ -18,6 +18,7 @@ from sqlalchemy import (
     case,
     func,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql
@@ -144,7 +145,7 @@ _MOVE = (
 _RETURN_EXPIRED_LEASES = (
     update(outbox)
     .where(
-        outbox.c.state == "leased",
+        text("outbox.state = 'leased'"),
         outbox.c.channel == bindparam("of_channel"),
         outbox.c.lease_until < bindparam("leased_at"),
     )
@@ -259,7 +260,7 @@ async def give_back(uow: UnitOfWork, *, owner: str, begun: Iterable[str] = ()) -
     done = await uow.execute(
         update(outbox)
         .where(
-            outbox.c.state == "leased",
+            text("outbox.state = 'leased'"),
             outbox.c.lease_owner == owner,
             outbox.c.id.not_in(list(begun)),
         )

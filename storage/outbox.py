@@ -107,6 +107,9 @@ class Depth(msgspec.Struct, frozen=True):
     oldest: datetime | None
 
 
+# Written out, not bound: the planner must see that the partial index fits.
+_WAITING = text("outbox.state = 'waiting'")
+
 _ENQUEUE = InsertIgnoring(outbox, "id")
 _CLAIMED = (
     outbox.c.id,
@@ -203,7 +206,7 @@ def _due(within: Within | None) -> Select[Any]:
         select(*_CLAIMED)
         .join(addresses, addresses.c.id == outbox.c.address_id)
         .where(
-            outbox.c.state == "waiting",
+            _WAITING,
             outbox.c.channel == bindparam("of_channel"),
             outbox.c.urgency <= bindparam("least_urgent"),
             outbox.c.not_before <= now,
@@ -222,7 +225,7 @@ def _due(within: Within | None) -> Select[Any]:
 _LEASED_BY = (
     select(*_CLAIMED)
     .join(addresses, addresses.c.id == outbox.c.address_id)
-    .where(outbox.c.state == "leased", outbox.c.lease_owner == bindparam("owner"))
+    .where(text("outbox.state = 'leased'"), outbox.c.lease_owner == bindparam("owner"))
     .with_for_update(of=outbox, skip_locked=True)
 )
 _CLAIM = PerDialect(lambda _within: _due(None))
@@ -385,7 +388,11 @@ async def expire(uow: UnitOfWork, *, now: datetime) -> int:
     """Fail what was not sent in its time (code ``expired``); how many rows."""
     done = await uow.execute(
         update(outbox)
-        .where(outbox.c.state.in_(["waiting", "held"]), outbox.c.expires_at <= now)
+        .where(
+            text("outbox.state IN ('waiting', 'held')"),
+            outbox.c.expires_at.is_not(None),
+            outbox.c.expires_at <= now,
+        )
         .values(state="failed", error_code="expired", settled_at=now)
     )
     return done.rowcount
@@ -459,7 +466,7 @@ async def depth_and_age(uow: UnitOfWork, *, now: datetime) -> tuple[Depth, ...]:
     """What is due and not yet sent, by channel."""
     query = (
         select(outbox.c.channel, func.count(), func.min(outbox.c.not_before))
-        .where(outbox.c.state == "waiting", outbox.c.not_before <= now)
+        .where(_WAITING, outbox.c.not_before <= now)
         .group_by(outbox.c.channel)
         .order_by(outbox.c.channel)
     )

@@ -19,7 +19,7 @@ REPLIES, DATES = 0, 2
 """The least urgent of the first lane, and of the second: deadlines and results."""
 
 AT_ONCE = 8
-NOTICES_AT_ONCE = 64
+NOTICES_AT_ONCE = 32
 """Calls under way at a time: a process that dies repeats at most these."""
 
 BATCH = 64

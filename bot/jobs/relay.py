@@ -122,7 +122,7 @@ class Relay:
             metrics=metrics,
             journal=journal,
         )
-        self._stops = Stops(database, every=pace.notices_at_once)
+        self._stops = Stops(database, every=2 * pace.notices_at_once)
         self._workers: set[asyncio.Task[None]] = set()
         self._expired_at: datetime | None = None
         self._returned_at: dict[str, datetime] = {}
