@@ -1,4 +1,4 @@
-"""One service after the other on the same port and data, each killed in its turn."""
+"""One process after the other on the same port and data, each killed in its turn."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pathlib import Path
 
 from tests.chaos.waiting import until
 
-POINTS = (
-    "batch_loaded",
-    "batch_written",
-    "after_batch_commit",
-    "alone_acted",
-    "alone_written",
-    "after_claim",
-    "after_send_before_settle",
-    "job_made",
-    "job_kept",
-    "job_told",
+ANSWERING = (
+    *("batch_loaded", "batch_written", "after_batch_commit"),
+    *("alone_acted", "alone_written"),
 )
+WORKING = (
+    *("after_claim", "after_send_before_journal", "after_send_before_settle"),
+    *("job_made", "job_kept", "job_told"),
+)
+POINTS = (*ANSWERING, *WORKING)
+PASSED_BY = {"all": POINTS, "web": ANSWERING, "worker": WORKING}
+"""The points that a process of each role comes by."""
+
 RANDOM = "random instant"
 _LATEST_PASS = {"batch_loaded": 12, "batch_written": 12, "after_batch_commit": 12}
 # A planned point that does not come up within this is given up for a random kill.
@@ -46,13 +46,16 @@ class Lives:
         folder: Path,
         seed: int,
         points: Sequence[str] = POINTS,
+        role: str = "all",
     ) -> None:
-        self._environment = environment
-        self._points = points
-        self._proof = folder / "killed.log"
+        self._environment = {**environment, "CHAOS_ROLE": role}
+        self._points = tuple(one for one in points if one in PASSED_BY[role])
+        name = f"{role}-{environment['XUNTONG_PORT']}"
+        self._proof = folder / f"killed-{name}.log"
         self._proof.touch()
-        self.folder = folder
-        self._said = folder / "service.log"
+        self._said = folder / f"service-{name}.log"
+        self.role = role
+        self.url = f"http://127.0.0.1:{environment['XUNTONG_PORT']}/wechat"
         self._random = random.Random(seed)
         self._nursery: Process | None = None
         self._pid = 0

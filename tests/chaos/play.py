@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ from tests.channels.official_account.fake_api import FakeApi
 from tests.chaos.lives import Lives
 from tests.chaos.scripts import Teacher, write_teacher
 from tests.chaos.talkers import Ears, Platform, Say
+from tests.chaos.troupe import Troupe
 from tests.chaos.waiting import until
 from tests.chaos.world import (
     MANAGER,
@@ -32,6 +32,7 @@ from tests.chaos.world import (
     environment,
     open_platform,
 )
+from tests.faults.cluster import free_ports
 
 PLACES = 30
 TITLE = "关于报送下半年培训计划的通知"
@@ -64,6 +65,7 @@ class Scale:
     lease_seconds: float
     followers: int
     at_once: int
+    roles: tuple[str, ...] = ("all",)
 
 
 @dataclass
@@ -75,8 +77,9 @@ class Play:
     country: Country
     api: FakeApi
     platform: Platform
-    lives: Lives
+    lives: Troupe
     core: Core
+    folder: Path
     teachers: list[Teacher] = field(default_factory=list)
     reviews: dict[int, str] = field(default_factory=dict)
     photos_again: int = 0
@@ -228,24 +231,37 @@ async def stage(
     country = await build(database_url, followers=scale.followers)
     api = open_platform()
     await api.server.start_server()
-    port = _free_port()
-    settings = environment(database_url, api_url=api.url, port=port, folder=folder)
-    settings["CHAOS_LEASE"] = str(scale.lease_seconds)
-    lives = Lives(settings, folder, seed, scale.points)
+    lives = Troupe(
+        [
+            _lives(database_url, api.url, port, folder, scale, seed + place, role)
+            for place, (role, port) in enumerate(
+                zip(scale.roles, free_ports(len(scale.roles)), strict=True)
+            )
+        ]
+    )
     core = make_core(Settings(database_url=database_url, secret_keys=(SECRET,)))
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
     async with aiohttp.ClientSession(connector=connector) as session:
-        platform = Platform(f"http://127.0.0.1:{port}/wechat", session, Ears(api))
+        urls = tuple(one.url for one in lives.each if one.role != "worker")
+        platform = Platform(urls, session, Ears(api))
         await lives.open()
         try:
-            yield Play(scale, seed, country, api, platform, lives, core)
+            yield Play(scale, seed, country, api, platform, lives, core, folder)
         finally:
             await lives.close()
             await core.database.close()
             await api.server.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _lives(
+    database_url: str,
+    api_url: str,
+    port: int,
+    folder: Path,
+    scale: Scale,
+    seed: int,
+    role: str,
+) -> Lives:
+    settings = environment(database_url, api_url=api_url, port=port, folder=folder)
+    settings["CHAOS_LEASE"] = str(scale.lease_seconds)
+    return Lives(settings, folder, seed, scale.points, role)

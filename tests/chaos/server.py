@@ -51,7 +51,8 @@ def _die_at(point: str, after: int, proof: Path) -> None:
 async def _serve(settings: Settings) -> None:
     # Nobody is left to end this life when whoever asked for it has gone.
     asyncio.get_running_loop().add_reader(sys.stdin.fileno(), os._exit, 0)
-    await app.serve(settings, argparse.Namespace(role="all"))
+    role = os.environ["CHAOS_ROLE"]
+    await app.serve(settings, argparse.Namespace(role=role))
 
 
 def _live(fate: dict[str, Any], settings: Settings) -> int:

@@ -48,9 +48,9 @@ class Ears:
 
     def listen(self, openid: str) -> list[str]:
         """All that was pushed to somebody."""
-        for _, body in self.api.calls[self._read :]:
+        for body in pushes(self.api)[self._read :]:
             self.texts[body["touser"]].append(pushed_text(body))
-        self._read = len(self.api.calls)
+            self._read += 1
         return self.texts[openid]
 
     async def wait_for(
@@ -71,6 +71,11 @@ class Ears:
         return found
 
 
+def pushes(api: FakeApi) -> list[dict[str, Any]]:
+    """The messages that the platform took."""
+    return [body for kind, body in api.calls if kind != "typing"]
+
+
 def pushed_text(body: dict[str, Any]) -> str:
     """What a message to a follower says; a picture or a template says its kind."""
     if "template_id" in body:
@@ -88,7 +93,7 @@ class Platform:
     delivery of a message must be answered with the same bytes.
     """
 
-    url: str
+    urls: tuple[str, ...]
     session: aiohttp.ClientSession
     ears: Ears
     steps: int = 0
@@ -113,16 +118,17 @@ class Platform:
     async def wait_until_served(self) -> None:
         """Wait until a service takes what is delivered, and would end politely."""
 
-        healthz = self.url.removesuffix("/wechat") + "/healthz"
+        for url in self.urls:
+            healthz = url.removesuffix("/wechat") + "/healthz"
 
-        async def answers() -> bool:
-            try:
-                async with self.session.get(healthz) as response:
-                    return response.status == 200
-            except (aiohttp.ClientError, OSError):
-                return False
+            async def answers(healthz: str = healthz) -> bool:
+                try:
+                    async with self.session.get(healthz) as response:
+                        return response.status == 200
+                except (aiohttp.ClientError, OSError):
+                    return False
 
-        await until(answers)
+            await until(answers)
 
     async def talk(self, openid: str, script: Iterable[Say]) -> None:
         """Say a script line by line."""
@@ -160,6 +166,8 @@ class Platform:
 
     async def _try(self, openid: str, xml: bytes) -> bytes | None:
         self.deliveries += 1
+        # As a proxy in front would: to one after the other.
+        url = self.urls[self.deliveries % len(self.urls)]
         envelope = encrypt(xml)
         stamp, nonce = str(int(time.time())), str(time.time_ns() % 10**9)
         query = {
@@ -177,7 +185,7 @@ class Platform:
         try:
             async with (
                 asyncio.timeout(_WAITS),
-                self.session.post(self.url, params=query, data=data) as response,
+                self.session.post(url, params=query, data=data) as response,
             ):
                 body = await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError):

@@ -1,19 +1,18 @@
-"""kill -9 at named points and random instants, while scripted people talk.
+"""kill -9 of the one process of a small installation, at named points and anywhere.
 
-No answer is lost, none stored twice, no push lost, hardly any repeated.
+No answer is lost, none stored twice, no push lost, hardly any repeated. How
+many processes bear it is in ``tests/faults/test_f03_kill.py``.
 """
 
 from __future__ import annotations
 
-import os
-import random
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.ledger import check
+from tests.chaos.ledger import play_through
 from tests.chaos.lives import POINTS
-from tests.chaos.play import Scale, stage
+from tests.chaos.play import Scale
 
 LONG = Scale(
     steps=2000,
@@ -25,38 +24,6 @@ LONG = Scale(
     followers=300,
     at_once=12,
 )
-SHORT = Scale(
-    steps=200,
-    kills=6,
-    at_each_point=1,
-    points=(
-        *("batch_written", "after_batch_commit", "alone_written"),
-        *("after_send_before_settle", "job_kept"),
-    ),
-    dies_announcing=(),
-    lease_seconds=1.0,
-    followers=20,
-    at_once=8,
-)
-
-
-def _seed() -> int:
-    return int(os.environ.get("CHAOS_SEED") or random.SystemRandom().getrandbits(32))
-
-
-async def _play(database_url: str, folder: Path, scale: Scale) -> None:
-    async with stage(database_url, folder, scale, _seed()) as play:
-        try:
-            await play.run()
-            await check(play)
-        finally:
-            print(play.summary())  # noqa: T201 -- what a chaos run is for
-
-
-async def test_nothing_is_lost_or_doubled_by_a_few_kills(
-    empty_database_url: str, tmp_path: Path
-) -> None:
-    await _play(empty_database_url, tmp_path, SHORT)
 
 
 @pytest.mark.chaos
@@ -64,4 +31,4 @@ async def test_nothing_is_lost_or_doubled_by_a_few_kills(
 async def test_nothing_is_lost_or_doubled_by_many_kills(
     empty_database_url: str, tmp_path: Path
 ) -> None:
-    await _play(empty_database_url, tmp_path, LONG)
+    await play_through(empty_database_url, tmp_path, LONG)

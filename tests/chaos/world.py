@@ -51,12 +51,15 @@ def environment(
         "XUNTONG_PORT": str(port),
         "XUNTONG_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "XUNTONG_SECRET_KEYS": SECRET,
+        "XUNTONG_QUIET_HOURS": "none",
         "XUNTONG_SPOOL_DIR": str(folder / "spool"),
         account + "APP_ID": APP_ID,
         account + "APP_SECRET": "secret",
         account + "TOKEN": TOKEN,
         account + "ENCODING_AES_KEY": AES_KEY,
         account + "API_BASE_URL": api_url,
+        # This platform has no articles, and notices would wait for theirs.
+        account + "ARTICLES": "false",
         account + "TEMPLATES__NOTICE": f"{NOTICE_TEMPLATE}?title=thing1&date=time3",
     }
 
