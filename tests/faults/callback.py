@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import time
 from dataclasses import dataclass
 
@@ -12,10 +11,9 @@ import aiohttp
 
 from tests.channels.official_account.platform import (
     ACCOUNT,
-    encrypt,
-    open_envelope,
+    delivery,
+    opened,
     read_answer,
-    signature,
 )
 
 HANGS_UP_AFTER = 5.0
@@ -58,7 +56,7 @@ class Platform:
         self, openid: str, text: str, message_id: str, *, url: str = ""
     ) -> Heard:
         """One delivery of a text."""
-        query, body = _callback(openid, text, message_id)
+        query, body = delivery(_text(openid, text, message_id), openid)
         began = time.monotonic()
         try:
             async with (
@@ -71,31 +69,15 @@ class Platform:
         except (aiohttp.ClientError, OSError, TimeoutError):
             return Heard(0, b"", time.monotonic() - began)
         seconds = time.monotonic() - began
-        if response.status != 200 or answer == b"success":
-            return Heard(response.status, b"", seconds)
-        return Heard(200, open_envelope(answer), seconds)
+        xml = opened(answer) if response.status == 200 else b""
+        return Heard(response.status, xml, seconds)
 
 
-def _callback(openid: str, text: str, message_id: str) -> tuple[dict[str, str], str]:
-    xml = (
+def _text(openid: str, text: str, message_id: str) -> bytes:
+    return (
         f"<xml><ToUserName><![CDATA[{ACCOUNT}]]></ToUserName>"
         f"<FromUserName><![CDATA[{openid}]]></FromUserName>"
         f"<CreateTime>{int(time.time())}</CreateTime>"
         f"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{text}]]></Content>"
         f"<MsgId>{message_id}</MsgId></xml>"
-    )
-    envelope = encrypt(xml.encode())
-    stamp, nonce = str(int(time.time())), os.urandom(6).hex()
-    query = {
-        "signature": signature(stamp, nonce),
-        "timestamp": stamp,
-        "nonce": nonce,
-        "openid": openid,
-        "encrypt_type": "aes",
-        "msg_signature": signature(stamp, nonce, envelope),
-    }
-    body = (
-        f"<xml><ToUserName><![CDATA[{ACCOUNT}]]></ToUserName>"
-        f"<Encrypt><![CDATA[{envelope}]]></Encrypt></xml>"
-    )
-    return query, body
+    ).encode()

@@ -15,10 +15,9 @@ from tests.channels.official_account.fake_api import FakeApi
 from tests.channels.official_account.platform import (
     ACCOUNT,
     Answer,
-    encrypt,
-    open_envelope,
+    delivery,
+    opened,
     read_answer,
-    signature,
 )
 
 _WAITS = 20.0
@@ -58,24 +57,10 @@ class Platform:
 
     async def deliver(self, xml: bytes, openid: str) -> bytes:
         """One delivery; the opened reply, empty when it only acknowledges."""
-        envelope = encrypt(xml)
-        stamp, nonce = str(int(time.time())), str(next(self._ids))
-        query = {
-            "signature": signature(stamp, nonce),
-            "timestamp": stamp,
-            "nonce": nonce,
-            "openid": openid,
-            "encrypt_type": "aes",
-            "msg_signature": signature(stamp, nonce, envelope),
-        }
-        body = (
-            f"<xml><ToUserName><![CDATA[{ACCOUNT}]]></ToUserName>"
-            f"<Encrypt><![CDATA[{envelope}]]></Encrypt></xml>"
-        )
+        query, body = delivery(xml, openid)
         async with self._session.post(self._url, params=query, data=body) as response:
             assert response.status == 200
-            raw = await response.read()
-        return b"" if raw == b"success" else open_envelope(raw)
+            return opened(await response.read())
 
     async def finish_template(self, openid: str, number: int, status: str) -> None:
         """Tell what became of a template message."""

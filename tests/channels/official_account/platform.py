@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import re
+import time
 from html import unescape
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
@@ -44,6 +45,30 @@ def pad(body: bytes) -> bytes:
 
 def encrypt_raw(plain: bytes, *, aes_key: str = AES_KEY) -> str:
     return base64.b64encode(cipher(aes_key).encryptor().update(plain)).decode()
+
+
+def delivery(xml: bytes, openid: str) -> tuple[dict[str, str], str]:
+    """One delivery in safe mode, enveloped anew: its query and its body."""
+    envelope = encrypt(xml)
+    stamp, nonce = str(int(time.time())), os.urandom(6).hex()
+    query = {
+        "signature": signature(stamp, nonce),
+        "timestamp": stamp,
+        "nonce": nonce,
+        "openid": openid,
+        "encrypt_type": "aes",
+        "msg_signature": signature(stamp, nonce, envelope),
+    }
+    body = (
+        f"<xml><ToUserName><![CDATA[{ACCOUNT}]]></ToUserName>"
+        f"<Encrypt><![CDATA[{envelope}]]></Encrypt></xml>"
+    )
+    return query, body
+
+
+def opened(answer: bytes) -> bytes:
+    """The reply in the answer to a delivery; empty when it only acknowledges."""
+    return b"" if answer == b"success" else open_envelope(answer)
 
 
 class Answer(msgspec.Struct, frozen=True):
