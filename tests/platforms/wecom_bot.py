@@ -24,13 +24,8 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from tests.platforms.wecom_bot_rules import (
-    Body,
-    Refusal,
-    Shown,
-    check_card,
-    check_text,
-)
+from tests.platforms.server import Refusal
+from tests.platforms.wecom_bot_rules import Body, Shown, check_card, check_text
 
 BOT_ID, SECRET = "aib-bot", "secret-of-the-bot"
 WAITS = 20.0

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from tests.platforms.server import Refusal
+
 Body = dict[str, Any]
 
 _MAX_TEXT = 20480
@@ -16,15 +18,6 @@ _TASK = re.compile(r"[A-Za-z0-9_@-]{1,128}")
 _CARDS = frozenset(
     {"text_notice", "button_interaction", "vote_interaction", "multiple_interaction"}
 )
-
-
-class Refusal(Exception):  # noqa: N818 -- an answer of the platform, not an error of ours
-    """The platform says no: its code and its words."""
-
-    def __init__(self, code: int, words: str) -> None:
-        super().__init__(f"{code}: {words}")
-        self.code = code
-        self.words = words
 
 
 class Shown(msgspec.Struct):
