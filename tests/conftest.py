@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -11,8 +13,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 from sqlalchemy import create_mock_engine
 
+from bot import log
 from storage.crypto import Vault
 from storage.database import Database
 from storage.tables import metadata
@@ -62,6 +66,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     connection.executescript(schema_script("sqlite"))
     connection.close()
     return path
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What the service writes to its log, as an operator has it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    log.configure(stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 from bot.core import Core
 from storage.tables.messages import outbox
 from tests.channels.official_account.platform import Answer
-from tests.journeys.followers import Follower
 from tests.platforms.hearing import Heard
 from tests.platforms.members import Member
 from tests.platforms.wecom import WeComPlatform
@@ -23,8 +22,8 @@ _LOOKS_EVERY = 0.02
 _ON_ITS_WAY = ("waiting", "leased")
 
 
-class AppMember(Follower):
-    """One member; a choice is tapped on the newest card that offers it."""
+class AppMember:
+    """One member, as ``story.Person``; chooses on the newest card that offers it."""
 
     def __init__(
         self, platform: WeComPlatform, core: Core, userid: str, photo: bytes
@@ -40,6 +39,10 @@ class AppMember(Follower):
         before = len(self.member.heard)
         await self.member.says(text)
         return await self._answered(before)
+
+    async def say_all(self, *texts: str) -> str:
+        """Say things one after the other; what the last was answered."""
+        return [await self.say(text) for text in texts][-1]
 
     async def tap(self, label: str) -> str:
         """Press a button, or tick one line and send it."""
@@ -61,7 +64,7 @@ class AppMember(Follower):
         return await self._answered(before)
 
     async def send_photo(self, media_id: str) -> str:
-        """Send a picture."""
+        """Send their photo, which gets an id of its own."""
         before = len(self.member.heard)
         await self.member.sends_image(self._photo)
         return await self._answered(before)

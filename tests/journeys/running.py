@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+
 from bot.app import Demo, Service
 from bot.clock import MovableClock
 from bot.core import Core, make_core
@@ -14,6 +16,7 @@ from bot.ids import new_id
 from bot.settings import Settings
 from storage import demo_clock, migrate, organisations
 from storage.database import UnitOfWork
+from tests.platforms.official_account import OfficialAccountPlatform
 
 SECRET = "a secret for journeys only"
 PROVINCE, BASE = "江南省", "江南机电教师培训基地"
@@ -60,6 +63,21 @@ async def serving(
         yield core
     finally:
         await service.stop()
+
+
+@asynccontextmanager
+async def serving_followers(
+    database_url: str, folder: Path
+) -> AsyncIterator[tuple[OfficialAccountPlatform, Core]]:
+    """An Official Account's platform, and the service behind it, in an empty database."""
+    plain = plain_settings(database_url, folder)
+    await settle(plain)
+    async with OfficialAccountPlatform() as platform:
+        platform.callbacks.urls.append(f"{plain.public_url}/wechat")
+        account = platform.settings()
+        settings = msgspec.structs.replace(plain, official_account=account)
+        async with serving(settings) as core:
+            yield platform, core
 
 
 async def settle(settings: Settings) -> None:

@@ -4,46 +4,37 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
 from bot.actions import notices as board
 from bot.core import Core
 from notices.audience import Audience
 from storage import articles, notices, organisations
 from storage.articles import ArticleRow
 from tests.chaos.waiting import until
-from tests.journeys.running import plain_settings, serving, settle
-from tests.platforms.official_account import OfficialAccountPlatform
+from tests.journeys.running import serving_followers
 
 
 async def test_a_notice_to_everybody_goes_as_one_mass_message(
     empty_database_url: str, tmp_path: Path
 ) -> None:
-    plain = plain_settings(empty_database_url, tmp_path)
-    await settle(plain)
-    async with OfficialAccountPlatform() as platform:
-        platform.callbacks.urls.append(f"{plain.public_url}/wechat")
-        account = platform.settings()
-        settings = msgspec.structs.replace(plain, official_account=account)
-        async with serving(settings) as core:
-            teacher, other = platform.stranger("teacher"), platform.stranger("other")
-            for one in (teacher, other):
-                await one.follows()
-            notice_id = await publish(core)
-            mass = await teacher.hears("关于报送计划的通知", way="mass")
-            ended: list[ArticleRow] = []
+    async with serving_followers(empty_database_url, tmp_path) as (platform, core):
+        teacher, other = platform.stranger("teacher"), platform.stranger("other")
+        for one in (teacher, other):
+            await one.follows()
+        notice_id = await publish(core)
+        mass = await teacher.hears("关于报送计划的通知", way="mass")
+        ended: list[ArticleRow] = []
 
-            async def told() -> bool:
-                ended[:] = [await article_of(core, notice_id)]
-                frozen = await is_frozen(core, notice_id)
-                return frozen and ended[0].mass_sent == 2
+        async def told() -> bool:
+            ended[:] = [await article_of(core, notice_id)]
+            frozen = await is_frozen(core, notice_id)
+            return frozen and ended[0].mass_sent == 2
 
-            await until(told)
-            (shown,) = platform.publishing.articles.values()
-            async with core.database.reading() as uow:
-                row = await notices.get(uow, notice_id=notice_id)
-                assert row is not None
-                sent = await board.deliveries(uow, row)
+        await until(told)
+        (shown,) = platform.publishing.articles.values()
+        async with core.database.reading() as uow:
+            row = await notices.get(uow, notice_id=notice_id)
+            assert row is not None
+            sent = await board.deliveries(uow, row)
 
     assert ended[0].url == shown[0]["url"]
     assert ended[0].url in mass.links

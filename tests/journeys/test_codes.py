@@ -6,43 +6,34 @@ import re
 from datetime import date
 from pathlib import Path
 
-import msgspec
-
 from bot.actions.classes import ClassPlan, create_class
 from bot.core import Core
 from storage import organisations, people
 from storage.classes import ClassRow
 from storage.organisations import ScopeRow
-from tests.journeys.running import BASE, plain_settings, serving, settle
+from tests.journeys.running import BASE, serving_followers
 from tests.platforms.messages import openid_of
-from tests.platforms.official_account import OfficialAccountPlatform
 
 
 async def test_who_follows_by_a_classs_code_is_asked_for_the_application(
     empty_database_url: str, tmp_path: Path
 ) -> None:
-    plain = plain_settings(empty_database_url, tmp_path)
-    await settle(plain)
-    async with OfficialAccountPlatform() as platform:
-        platform.callbacks.urls.append(f"{plain.public_url}/wechat")
-        account = platform.settings()
-        settings = msgspec.structs.replace(plain, official_account=account)
-        async with serving(settings) as core:
-            base = platform.stranger("base")
-            assert "欢迎来到训通" in await base.follows()
-            row = await give_class(core, "base")
-            said = await base.says(f"二维码 {row.code} 2")
-            token = re.findall(r"二维码 ([0-9A-Z]{36})", said)[0]
-            await base.hears("", way="custom")
+    async with serving_followers(empty_database_url, tmp_path) as (platform, core):
+        base = platform.stranger("base")
+        assert "欢迎来到训通" in await base.follows()
+        row = await give_class(core, "base")
+        said = await base.says(f"二维码 {row.code} 2")
+        token = re.findall(r"二维码 ([0-9A-Z]{36})", said)[0]
+        await base.hears("", way="custom")
 
-            (made,) = platform.codes.made
-            first, second, third = (
-                platform.stranger(name) for name in ("first", "second", "third")
-            )
-            by_following = await first.scans(made.ticket)
-            second.standing.follows = True
-            by_scanning = await second.scans(made.ticket)
-            too_many = await third.scans(made.ticket)
+        (made,) = platform.codes.made
+        first, second, third = (
+            platform.stranger(name) for name in ("first", "second", "third")
+        )
+        by_following = await first.scans(made.ticket)
+        second.standing.follows = True
+        by_scanning = await second.scans(made.ticket)
+        too_many = await third.scans(made.ticket)
 
     assert made.scene == token
     assert "参训申请表" in by_following

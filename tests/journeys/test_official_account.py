@@ -8,43 +8,41 @@ from __future__ import annotations
 
 import argparse
 import io
-import logging
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import msgspec
 import pytest
-import structlog
-from PIL import Image
 
-from bot import administration, log
-from bot.clock import SystemClock, civil
+from bot import administration
 from bot.core import Core
 from bot.ids import new_id
 from bot.settings import OfficialAccount, Settings
 from storage import people
 from tests.channels.official_account.fake_api import FakeApi
 from tests.channels.official_account.platform import AES_KEY, APP_ID, TOKEN
-from tests.commands.world import id_number
 from tests.journeys.followers import Follower, Platform
 from tests.journeys.leaks import leaks
-from tests.journeys.running import (
-    BASE,
-    PROVINCE,
-    SECRET,
-    plain_settings,
-    serving,
-    settle,
+from tests.journeys.running import SECRET, plain_settings, serving, settle
+from tests.journeys.story import (
+    EMAIL,
+    ID_NUMBER,
+    NAME,
+    PHONE,
+    PHOTO,
+    call_for_applications,
+    codes,
+    decide,
+    fill_in,
+    hand_in,
+    open_class,
+    photo,
+    take_up_roles,
 )
 
-NAME, ID_NUMBER, PHONE, EMAIL = (
-    *("林晓梅", id_number(456)),
-    *("13800138046", "linxm@example.com"),
-)
-PHOTO = "media-of-a-photo"
 APP_SECRET = "secret-of-the-account"
 
 
@@ -53,25 +51,10 @@ async def api() -> AsyncIterator[FakeApi]:
     api = FakeApi()
     api.secret = APP_SECRET
     await api.server.start_server()
-    photo = io.BytesIO()
-    Image.effect_noise((600, 840), 60).convert("RGB").save(photo, "JPEG")
-    api.media[PHOTO] = photo.getvalue()
+    api.media[PHOTO] = photo()
     yield api
     api.released.set()
     await api.server.close()
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """What the service writes to its log, as an operator has it."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    log.configure(stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -152,110 +135,6 @@ SECRETS = {
     "aes key": AES_KEY,
     "app secret": APP_SECRET,
 }
-
-
-def codes(said: str) -> str:
-    """The invitation code in a text."""
-    found = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", said)
-    assert found is not None
-    return found[0]
-
-
-async def take_up_roles(
-    first_code: str, centre: Follower, province: Follower, base: Follower
-) -> None:
-    """The centre by the operator's code, the others each by the one above."""
-    assert "部指导中心" in await centre.say(f"邀请码 {first_code}")
-    code = codes(await centre.say(f"邀请 省级管理员 {PROVINCE}"))
-    assert PROVINCE in await province.say(f"邀请码 {code}")
-    code = codes(await province.say(f"邀请 基地 {BASE}"))
-    assert BASE in await base.say(f"邀请码 {code}")
-    assert "没有用" not in await base.say("帮助")
-
-
-async def open_class(base: Follower, province: Follower) -> str:
-    """The base applies to open a class, the province approves; the class's code."""
-    opens_on = civil(SystemClock().now()) + timedelta(days=60)
-    said = await base.say_all(
-        *("开班", "二级", "机械类", "数控加工二级班", opens_on.isoformat(), "30"),
-        *("东湖校区实训楼", "无", "是"),
-    )
-    assert "没有问题就提交" in said
-    code = re.search(r"\d{4}-[A-Z]{2}-\d\d", await base.say("提交"))
-    assert code is not None
-    await approve_next(province)
-    await base.hears("审核通过|已通过")
-    return code[0]
-
-
-async def approve_next(province: Follower) -> None:
-    """The province approves what it was just told of."""
-    asked = re.search(r"编号 (\d+)", await province.hears("审核吗"))
-    assert asked is not None
-    assert "已通过" in await province.say(f"审核 {asked[1]} 通过")
-
-
-async def call_for_applications(
-    base: Follower, province: Follower, teacher: Follower, code: str
-) -> None:
-    """The scheme is filed and passed, the 招生通知 shown and sent."""
-    await base.say(f"方案 {code}")
-    await approve_next(province)
-    assert "草稿" in await base.say(f"招生 {code}")
-    assert "已发布" in await base.tap("发布")
-    assert "/n/" in await teacher.hears("招生通知")
-
-
-async def fill_in(teacher: Follower, code: str) -> None:
-    """The whole form but the photo, some of it several answers at once."""
-    await teacher.say(f"报名 {code}")
-    await teacher.tap("同意")
-    await teacher.say(NAME)
-    await teacher.tap("同意")
-    assert ID_NUMBER not in await teacher.say(ID_NUMBER)
-    said = await teacher.say(f"汉族，单位是江南机电技师学院，讲师，手机{PHONE}")
-    assert "还差 2 项：邮箱、地址" in said
-    await teacher.say(f"邮箱{EMAIL}，地址：江南省东湖市学院路18号")
-    await teacher.say("数控加工")
-    await teacher.tap("是")
-    said = await teacher.say_all(
-        *("2024 年起参与撰写申报材料", "完成", "无", "否", "无"),
-        *("本科 机械工程", "数控车工技师，2019 年", "无", "334342", "无"),
-    )
-    assert "一寸照片" in said
-
-
-async def hand_in(teacher: Follower, session: aiohttp.ClientSession) -> str:
-    """The photo from the platform, the form as a picture, 提交; the number."""
-    assert "正在检查" in await teacher.send_photo(PHOTO)
-    await teacher.hears("照片可以用")
-    await teacher.tap("同意")
-    assert "没有问题就提交" in await teacher.say(NAME)
-    await teacher.hears(r"\[image\]")
-    first, again = await teacher.say_twice("提交")
-    assert first == again
-    assert teacher.last is not None
-    said = teacher.last.shown
-    link = re.search(r"http\S+/d/\S+", said)
-    assert link is not None
-    async with session.get(link[0]) as response:
-        assert (await response.read()).startswith(b"%PDF")
-    number = re.search(r"编号 (\d+)", said)
-    assert number is not None
-    return number[1]
-
-
-async def decide(base: Follower, teacher: Follower, number: str, code: str) -> None:
-    """The base is told, looks, passes; the stamped page comes as a picture."""
-    await base.hears("有新的报名")
-    assert NAME in await base.say(f"报名 {code}")
-    assert NAME in await base.say(f"查看 {number}")
-    assert "待盖章" in await base.say(f"审核 {number} 通过")
-    await teacher.hears("审核通过，还差盖章")
-    await teacher.send_photo(PHOTO)
-    await teacher.hears("正式录取您")
-    assert "已录取 1" in await base.say(f"统计 {code}")
-    await base.hears(r"\[image\]")
 
 
 async def settle_silent(core: Core, platform: Platform) -> list[Follower]:

@@ -7,25 +7,22 @@ from __future__ import annotations
 
 import argparse
 import io
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import msgspec
 import pytest
-import structlog
-from PIL import Image
 
-from bot import administration, log
+from bot import administration
 from bot.clock import CHINA, MovableClock, SystemClock
 from bot.core import Core
 from bot.settings import Settings
 from tests.journeys.leaks import leaks
 from tests.journeys.members import AppMember
 from tests.journeys.running import plain_settings, serving, settle
-from tests.journeys.test_official_account import (
+from tests.journeys.story import (
     EMAIL,
     ID_NUMBER,
     NAME,
@@ -36,11 +33,10 @@ from tests.journeys.test_official_account import (
     fill_in,
     hand_in,
     open_class,
+    photo,
     take_up_roles,
 )
 from tests.platforms.wecom import WeComPlatform
-
-PHOTO = "the photo is the member's"
 
 
 @pytest.fixture
@@ -64,26 +60,6 @@ async def settings(
     return settings
 
 
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """What the service writes to its log, as an operator has it."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    log.configure(stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-
-
-def picture() -> bytes:
-    """A photo somebody could have taken."""
-    photo = io.BytesIO()
-    Image.effect_noise((600, 840), 60).convert("RGB").save(photo, "JPEG")
-    return photo.getvalue()
-
-
 def quiet_minute() -> MovableClock:
     """A clock that begins shortly after a full hour, when nothing is put off."""
     now = SystemClock().now().astimezone(CHINA)
@@ -101,13 +77,13 @@ async def test_from_the_first_invitation_to_the_last_delivery(
 ) -> None:
     await administration.invite(settings, argparse.Namespace(role="centre_manager"))
     first_code = codes(capsys.readouterr().out)
-    photo = picture()
+    taken = photo()
     async with (
         serving(settings, quiet_minute()) as core,
         aiohttp.ClientSession() as session,
     ):
         centre, province, base, teacher = (
-            AppMember(wecom, core, name, photo)
+            AppMember(wecom, core, name, taken)
             for name in ("Centre", "Province", "Base", "Teacher")
         )
         for one in (centre, province, base, teacher):

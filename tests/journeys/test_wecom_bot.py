@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PIL import Image
 
 from bot.actions import deadlines as timing
 from bot.actions.classes import ClassPlan, create_class
@@ -22,15 +20,10 @@ from bot.settings import Settings, WeCom
 from storage import organisations, people
 from storage.database import UnitOfWork
 from storage.organisations import ScopeRow
-from tests.commands.world import id_number
 from tests.journeys.running import free_port, plain_settings, serving, settle
+from tests.journeys.story import EMAIL, ID_NUMBER, NAME, PHONE, photo
 from tests.platforms.wecom_bot import BOT_ID, SECRET, WeComBotPlatform
 from tests.platforms.wecom_bot_members import BotMember
-
-NAME, ID_NUMBER, PHONE, EMAIL = (
-    *("林晓梅", id_number(456)),
-    *("13800138046", "linxm@example.com"),
-)
 
 
 @pytest.fixture
@@ -103,12 +96,6 @@ async def official(
         now=now,
     )
     return place
-
-
-def photo() -> bytes:
-    written = io.BytesIO()
-    Image.effect_noise((600, 840), 60).convert("RGB").save(written, "JPEG")
-    return written.getvalue()
 
 
 async def test_a_whole_application_by_the_bot(

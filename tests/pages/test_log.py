@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import structlog
 
-from bot import log
 from bot.errors import SettingsError
 
 CANARIES = {
@@ -32,20 +31,8 @@ def scan(text: str) -> list[str]:
     return [trace for trace in TRACES if trace in text]
 
 
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    log.configure(stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-
-
-def lines(stream: io.StringIO) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in stream.getvalue().splitlines()]
+def lines(logged: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in logged.getvalue().splitlines()]
 
 
 def raise_with(words: str, kind: Callable[[str], Exception] = ValueError) -> None:
@@ -57,7 +44,7 @@ def test_the_scanner_finds_a_planted_canary() -> None:
 
 
 @pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES.keys())
-def test_no_way_of_logging_shows_a_canary(stream: io.StringIO, canary: str) -> None:
+def test_no_way_of_logging_shows_a_canary(logged: io.StringIO, canary: str) -> None:
     logger, library = structlog.get_logger("own"), logging.getLogger("library")
 
     said = "said " + canary
@@ -70,44 +57,44 @@ def test_no_way_of_logging_shows_a_canary(stream: io.StringIO, canary: str) -> N
         logger.exception("broken", text=canary)
         library.exception("broken %s", canary)
 
-    assert scan(stream.getvalue()) == []
-    assert len(lines(stream)) == 5
+    assert scan(logged.getvalue()) == []
+    assert len(lines(logged)) == 5
 
 
-def test_a_name_in_an_exception_stays_out(stream: io.StringIO) -> None:
+def test_a_name_in_an_exception_stays_out(logged: io.StringIO) -> None:
     try:
         raise_with("张三的答案不对")
     except ValueError:
         structlog.get_logger("own").exception("step failed", channel="webchat")
 
-    (line,) = lines(stream)
-    assert "张三" not in stream.getvalue()
+    (line,) = lines(logged)
+    assert "张三" not in logged.getvalue()
     assert (line["event"], line["channel"]) == ("step failed", "webchat")
     assert line["error"] == "ValueError"
     assert "pages/test_log.py:" in line["places"]
 
 
-def test_an_operators_error_keeps_its_words(stream: io.StringIO) -> None:
+def test_an_operators_error_keeps_its_words(logged: io.StringIO) -> None:
     try:
         raise_with("is missing", lambda why: SettingsError("XUNTONG_PORT", why))
     except SettingsError:
         structlog.get_logger("own").exception("stopped")
 
-    assert lines(stream)[0]["error"] == "SettingsError: XUNTONG_PORT: is missing"
+    assert lines(logged)[0]["error"] == "SettingsError: XUNTONG_PORT: is missing"
 
 
-def test_unknown_keys_are_named_but_not_shown(stream: io.StringIO) -> None:
+def test_unknown_keys_are_named_but_not_shown(logged: io.StringIO) -> None:
     structlog.get_logger("own").info("sent", channel="webchat", name="张三")
 
-    (line,) = lines(stream)
+    (line,) = lines(logged)
     assert line["dropped"] == ["name"]
-    assert "张三" not in stream.getvalue()
+    assert "张三" not in logged.getvalue()
 
 
 def test_a_phone_kept_as_a_number_is_hidden_and_a_count_is_not(
-    stream: io.StringIO,
+    logged: io.StringIO,
 ) -> None:
     structlog.get_logger("own").info("sent", size=13800138000, count=30, seconds=1.5)
 
-    (line,) = lines(stream)
+    (line,) = lines(logged)
     assert (line["size"], line["count"], line["seconds"]) == ("***", 30, 1.5)

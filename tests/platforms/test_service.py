@@ -8,7 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.journeys.running import plain_settings, serving, settle
+from tests.journeys.running import (
+    plain_settings,
+    serving,
+    serving_followers,
+    settle,
+)
 from tests.platforms.official_account import OfficialAccountPlatform
 from tests.platforms.wecom import WeComPlatform
 
@@ -18,13 +23,8 @@ async def platform(
     empty_database_url: str, tmp_path: Path
 ) -> AsyncIterator[OfficialAccountPlatform]:
     """The platform with the real service behind its callbacks."""
-    plain = plain_settings(empty_database_url, tmp_path)
-    await settle(plain)
-    async with OfficialAccountPlatform() as platform:
-        platform.callbacks.urls.append(f"{plain.public_url}/wechat")
-        account = platform.settings()
-        async with serving(msgspec.structs.replace(plain, official_account=account)):
-            yield platform
+    async with serving_followers(empty_database_url, tmp_path) as (platform, _):
+        yield platform
 
 
 async def test_a_follower_talks_with_the_service(
