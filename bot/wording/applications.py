@@ -79,7 +79,7 @@ def application_received(
 
 def may_we_notify(text: str, link: str) -> str:
     """Asks whether the person wants to be notified, below something told to them."""
-    return f"{text}\n\n审核、开班有消息时要我们通知您，请点开同意一次：\n{link}"
+    return f"{text}\n\n想在审核、开班有消息时收到通知，请点开，同意一次：\n{link}"
 
 
 def applied_to_base(name: str, code: str) -> str:

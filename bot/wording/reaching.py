@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 _WAYS = {
-    "passive": "随对方来信回复",
+    "passive": "随对方的消息带到",
     "custom": "公众号消息",
     "template": "模板消息",
     "subscribe": "订阅通知",
@@ -19,17 +19,17 @@ _CHANNELS = {
     "webchat": "网页",
 }
 _REASONS = {
-    "window": "超过 48 小时没来信，又没有可用的模板",
-    "45015": "超过 48 小时没来信，又没有可用的模板",
-    "credits": "这次来信后能发的条数用完了",
-    "45047": "这次来信后能发的条数用完了",
-    "43101": "没有订阅通知，或订阅次数用完了",
-    "consent": "没有订阅通知，或订阅次数用完了",
+    "window": "超过 48 小时没发消息，又没有可用的模板",
+    "45015": "超过 48 小时没发消息，又没有可用的模板",
+    "credits": "上次发消息后能回的条数用完了",
+    "45047": "上次发消息后能回的条数用完了",
+    "43101": "没同意接收订阅通知，或同意的次数用完了",
+    "consent": "没同意接收订阅通知，或同意的次数用完了",
     "no_template": "没有可用的模板",
-    "not_spoken": "还没在那边说过话，不能主动发",
+    "not_spoken": "还没给机器人发过消息，不能主动发",
     "off": "平台暂时不让发",
     "quota": "今天能发的条数用完了",
-    "refused": "能用的办法平台都没让发",
+    "refused": "试过的办法平台都没让发",
     "unreachable": "取消关注了，或收不到消息",
     "43004": "取消关注了",
     "43019": "把公众号拉黑了",
@@ -61,7 +61,7 @@ def why(channel: str, state: str, code: str) -> str:
     """Why somebody was not reached."""
     reason = _REASONS.get(code)
     if state == "held":
-        return f"{reason or '现在不能主动发'}，等对方来信就补发"
+        return f"{reason or '现在不能主动发'}，对方一发消息就补发"
     if state == "unknown":
         return "发出时断了线，不确定有没有收到"
     return reason or f"{_CHANNELS.get(channel, channel)}没有发成（{code}）"
@@ -106,6 +106,6 @@ def view_in_full(number: int) -> str:
 def please_phone(name: str, code: str, people: int) -> str:
     """To the base: deadlines that did not get through."""
     return (
-        f"{name}有 {people} 位没收到期限提醒，微信上联系不到。"
-        f"请打电话告诉他们，名单和原因发“触达 {code}”看。"
+        f"{name}有 {people} 位没收到期限提醒，请打电话告诉他们。"
+        f"是谁、为什么没收到，发“触达 {code}”看。"
     )

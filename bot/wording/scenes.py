@@ -11,14 +11,14 @@ from conversations.prompts.text import day
 def class_code(name: str, until: date, people: int, token: str, *, drawn: bool) -> str:
     """A code that opens a class's application form."""
     return (
-        f"{name}的报名码，到 {day(until)}为止，{people} 人以内，每人一次。"
+        f"{name}的报名二维码，到 {day(until)}为止，最多 {people} 人用，每人一次。"
         f"{_how(token, drawn=drawn)}"
     )
 
 
 def invitation_code(until: date, token: str, *, drawn: bool) -> str:
     """A code that takes up an invitation."""
-    return f"邀请的码，到 {day(until)}为止，用一次有效。{_how(token, drawn=drawn)}"
+    return f"邀请的二维码，到 {day(until)}为止，只能用一次。{_how(token, drawn=drawn)}"
 
 
 def _how(token: str, *, drawn: bool) -> str:

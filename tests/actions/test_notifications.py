@@ -29,7 +29,7 @@ async def hand_in(world: World, person: Person) -> str:
 async def test_who_handed_in_an_application_is_asked(asking: World) -> None:
     person = await asking.person("教师", channel=OURS)
     said = await hand_in(asking, person)
-    assert said.endswith(f"请点开同意一次：\n{LINK}")
+    assert said.endswith(f"请点开，同意一次：\n{LINK}")
 
 
 async def test_where_no_template_is_set_up_nobody_is_asked(world: World) -> None:

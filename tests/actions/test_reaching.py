@@ -85,7 +85,7 @@ async def test_ways_are_counted_and_who_was_missed_is_named(
         "正在发 2 条",
     ):
         assert way in text
-    assert "李敏 138******00：超过 48 小时没来信" in text
+    assert "李敏 138******00：超过 48 小时没发消息" in text
     assert id_number(1) not in text
     assert choices == [f"查看 {applied.number} 全部 打电话通知"]
     full, _ = await said(world, base, choices[0])

@@ -79,7 +79,7 @@ async def test_whoever_scans_a_classes_code_gets_its_form(world: World) -> None:
     scanned = await scan(world, "扫码的", token)
     written = await world.say(await world.person("写字的"), f"二维码 {token}")
 
-    assert "到 4 月 1 日（周三）为止，30 人以内，每人一次" in text_of(made)
+    assert "到 4 月 1 日（周三）为止，最多 30 人用，每人一次" in text_of(made)
     assert form_of(scanned) == form_of(written) == f"application {row.code}"
 
 

@@ -225,7 +225,7 @@ async def be_refused(set_up: Scene) -> None:
         assert {one.attempts for one in held} == {0, 1}
         told = await reached()
         assert "模板消息 10 条" in told
-        assert told.count("这次来信后能发的条数用完了，等对方来信就补发") == 10
+        assert told.count("上次发消息后能回的条数用完了，对方一发消息就补发") == 10
 
         clock.move(hours=1)
         heard = await write_again(set_up, process, plain)
@@ -237,7 +237,7 @@ async def be_refused(set_up: Scene) -> None:
     assert by_state(found) == Counter(delivered=60 + 20, sent=20)
     assert sum(one.way == "passive" for one in found) == 20
     told = await reached()
-    assert "随对方来信回复 10 条" in told
+    assert "随对方的消息带到 10 条" in told
     assert "没有漏下的人" in told
 
 
