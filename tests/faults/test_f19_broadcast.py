@@ -8,6 +8,7 @@ reachable. Meanwhile others are answered.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -18,15 +19,33 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bot.clock import SystemClock
 from bot.jobs.lanes import AT_ONCE, NOTICES_AT_ONCE
 from bot.ports import Push
 from conversations.model import Reply
 from storage import outbox, people
 from storage.database import Database
 from storage.outbox import OutboxRow
+from tests.actions.timeworld import Country
+from tests.chaos.waiting import until
+from tests.faults.broadcasts import OFFICIALS, freeze, kill, publish, teller
+from tests.faults.delivering import (
+    TEMPLATE,
+    by_state,
+    door,
+    fates,
+    names,
+    settings_for,
+    shown,
+    unsettled,
+)
 from tests.faults.seeds import seed, tell
 from tests.jobs.lives import Lives, ShowsOnce
 from tests.jobs.post import outcomes
+from tests.platforms.callbacks import Callbacks
+from tests.platforms.messages import openid_of
+from tests.platforms.official_account import OfficialAccountPlatform
+from tests.platforms.standing import Limits
 
 BEGAN = datetime(2026, 5, 18, 1, tzinfo=UTC)
 CHANNEL = "official_account"
@@ -206,3 +225,123 @@ async def test_100_000_are_told_once_through_20_interruptions(
     p95 = await _tell_all(database, database_url, tmp_path, scale, used)
     tell("F19", used, recipients=scale.recipients, replies_p95_seconds=f"{p95:.2f}")
     assert p95 < 1
+
+
+# By the platform's own rules: its quota, its errors, its receipts, people who write
+
+
+async def test_f19_the_sum_is_exact_by_the_platforms_own_rules(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    scale = Scale(recipients=200, interruptions=2)
+    took = await _broadcast(database, database_url, tmp_path, scale, used=19)
+    assert took
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(3600)
+async def test_f19_100_000_by_the_platforms_own_rules(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    used = seed()
+    scale = Scale(recipients=100_000, interruptions=20)
+    took = sorted(await _broadcast(database, database_url, tmp_path, scale, used))
+    p95 = took[int(0.95 * len(took))]
+    tell("F19", used, recipients=scale.recipients, answers_p95_seconds=f"{p95:.2f}")
+    assert p95 < 1
+
+
+async def _broadcast(
+    database: Database, url: str, folder: Path, scale: Scale, used: int
+) -> list[float]:
+    """Publish a notice and live through it; how long each answer took meanwhile."""
+    now, quota = SystemClock().now(), 2 * scale.recipients
+    country, everybody = Country(database), names("f", scale.recipients)
+    limits = Limits(template_a_day=quota)
+    async with OfficialAccountPlatform(limits=limits, seed=used) as platform:
+        settings = settings_for(url, platform, folder, template_quota=quota)
+        await publish(country, platform, everybody, now)
+        left = {openid_of(name) for name in everybody[3::10]}
+        for openid in left:
+            platform.people[openid].follows = False
+        for fault in (-1, "http500"):
+            platform.faults.rate(fault, 0.02, call=TEMPLATE)
+        async with door(settings, SystemClock(), platform), teller(settings) as lives:
+            await lives.begin()
+            took = await _live(country, platform, lives, scale, used)
+            lives.end(signal.SIGTERM)
+            assert await lives.over() == 0
+        assert platform.attempts[TEMPLATE] <= quota
+        told = ({openid_of(name) for name in everybody} | OFFICIALS) - left
+        await _prove_the_sum(database, platform, told, left, scale)
+        return took
+
+
+async def _live(
+    country: Country,
+    platform: OfficialAccountPlatform,
+    lives: Lives,
+    scale: Scale,
+    used: int,
+) -> list[float]:
+    """Make the list and send it, both dying all the while; how long answers took."""
+    draw, now = random.Random(used), SystemClock().now()
+    people_, batch = scale.recipients, max(20, scale.recipients // 200)
+    took: list[float] = []
+    talking = asyncio.ensure_future(_talk(platform, took))
+    died, _ = await asyncio.gather(
+        freeze(country, now, draw, batch=batch),
+        kill(lives, platform, draw, people=people_, times=scale.interruptions),
+    )
+
+    async def is_over() -> bool:
+        return await unsettled(country.database) == 0
+
+    await until(is_over, every=0.5, within=3000)
+    talking.cancel()
+    await asyncio.gather(talking, return_exceptions=True)
+    assert died > 0
+    return took
+
+
+async def _talk(platform: OfficialAccountPlatform, took: list[float]) -> None:
+    """Other people write, one after the other, and are answered; until cancelled."""
+    time = asyncio.get_running_loop().time
+    # Not in line behind the platform's own events.
+    callbacks = Callbacks(platform, platform.callbacks.urls)
+    try:
+        for number in itertools.count():
+            who = openid_of(f"w{number % OTHERS:06d}")
+            platform.person(who)
+            said = platform.message(who, {"MsgType": "text", "Content": "帮助"})
+            began = time()
+            answered = await callbacks.deliver(said, who)
+            took.append(time() - began)
+            assert (bool(answered.reply), answered.tries) == (True, 1)
+            await asyncio.sleep(_BETWEEN_REPLIES)
+    finally:
+        await callbacks.close()
+
+
+async def _prove_the_sum(
+    database: Database,
+    platform: OfficialAccountPlatform,
+    told: set[str],
+    left: set[str],
+    scale: Scale,
+) -> None:
+    found = await fates(database)
+    states = by_state(found)
+    # Sent: its receipt came while who had asked was dead, and nobody knew its id.
+    assert states.keys() <= {"delivered", "sent", "failed"}
+    assert states["delivered"] + states["sent"] == len(told)
+    assert states["failed"] == len(left)
+    assert {one.error_code for one in found if one.state == "failed"} == {"43004"}
+    assert shown(platform, TEMPLATE) == dict.fromkeys(told, 1)
+    # Who left is asked for once; once more at most by who was killed meanwhile.
+    again = platform.refused[f"{TEMPLATE}:43004"] - len(left)
+    repeated = sum(entry.repeat for entry in platform.ledger)
+    assert 0 <= again + repeated <= scale.interruptions * NOTICES_AT_ONCE
+    assert platform.refused[f"{TEMPLATE}:45009"] == 0
+    assert platform.faults.count(-1) > 0
+    assert platform.faults.count("http500") > 0
