@@ -124,33 +124,12 @@ class Service:
         await self._connect_official_account()
         await self._connect_wecom()
         await self._open_port()
-        channels = await self._make_channels()
-        name = _process_name()
-        relay = Relay(
-            self._core.database,
-            channels,
-            planner=assembly.reach_planner(self._core, channels, self._metrics),
-            clock=self._core.clock,
-            owner=name,
-            metrics=self._metrics,
-            journal=Journal(Path(self._core.settings.spool_dir) / "journal", name),
-        )
-        self._relay = relay
-        self._run(relay.run())
+        relay = self._start_relay(await self._make_channels())
         if self._bot is not None:
             self._run(self._bot.keeper.run())
-        ticks = [
-            Tick("spool", 2, self._empty_spool),
-            Tick("disk", 60, self._look_at_disk),
-        ]
         if self._works:
             self._start_workshop(relay)
-            if self._client is not None:
-                ticks += assembly.official_account_ticks(self._core, self._client)
-            if self._wecom is not None:
-                ticks += assembly.wecom_ticks(self._wecom)
-            ticks += timekeeping.ticks(self._core)
-        self._beat = Beat(ticks)
+        self._beat = Beat(self._ticks())
         self._beat.start()
         self._run(self._empty_spool())
         # What was made so far lives as long as the process: no collection need
@@ -236,6 +215,34 @@ class Service:
             )
             channels.append(self._bot.channel)
         return channels
+
+    def _start_relay(self, channels: Sequence[PlannedChannel]) -> Relay:
+        name = _process_name()
+        self._relay = Relay(
+            self._core.database,
+            channels,
+            planner=assembly.reach_planner(self._core, channels, self._metrics),
+            clock=self._core.clock,
+            owner=name,
+            metrics=self._metrics,
+            journal=Journal(Path(self._core.settings.spool_dir) / "journal", name),
+        )
+        self._run(self._relay.run())
+        return self._relay
+
+    def _ticks(self) -> list[Tick]:
+        """What this process looks at again and again."""
+        ticks = [
+            Tick("spool", 2, self._empty_spool),
+            Tick("disk", 60, self._look_at_disk),
+        ]
+        if not self._works:
+            return ticks
+        if self._client is not None:
+            ticks += assembly.official_account_ticks(self._core, self._client)
+        if self._wecom is not None:
+            ticks += assembly.wecom_ticks(self._wecom)
+        return ticks + timekeeping.ticks(self._core)
 
     def _start_workshop(self, relay: Relay) -> None:
         self._workshop = Workshop(

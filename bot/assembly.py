@@ -11,13 +11,13 @@ import aiohttp
 from aiohttp import web
 
 from bot.actions import uploads
+from bot.channels.official_account import CHANNEL as OFFICIAL_ACCOUNT
 from bot.channels.official_account.articles import ArticleDesk, ArticleEvents
 from bot.channels.official_account.client import OfficialAccountClient
 from bot.channels.official_account.media import Pictures
 from bot.channels.official_account.menus import MenuKeeper
 from bot.channels.official_account.page_signatures import PageSignatures
 from bot.channels.official_account.receipts import Receipts
-from bot.channels.official_account.routes import CHANNEL as OFFICIAL_ACCOUNT
 from bot.channels.official_account.routes import official_account_routes
 from bot.channels.official_account.scenes import draw_code as draw_code_by
 from bot.channels.official_account.sender import OfficialAccountChannel

@@ -1,1 +1,3 @@
 """The WeChat Official Account: callbacks in, pushes out."""
+
+CHANNEL = "official_account"

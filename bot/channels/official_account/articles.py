@@ -37,7 +37,6 @@ from storage.articles import ALL, ArticleRow, Claimed
 from storage.database import Database
 from storage.notices import NoticeRow
 
-CHANNEL = "official_account"
 FEATURE = "articles"
 MASS = "mass"
 KEPT = timedelta(days=3650)
@@ -90,7 +89,7 @@ class ArticleDesk:
         self._clock = clock
         self._links = links
         self._monthly = monthly
-        self._account = f"{CHANNEL}:{client.appid}"
+        self._account = client.account
         self._steps: Mapping[str, Step] = {
             "wanted": self._draft,
             "drafted": self._publish,

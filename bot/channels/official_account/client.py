@@ -12,10 +12,16 @@ from typing import Any
 
 from wechatpy.client import WeChatClient
 
+from bot.channels.official_account import CHANNEL
 from bot.channels.tokens import AccessTokens
 from bot.channels.transport import Media, Transport, Upload
 from bot.settings import OfficialAccount
 from conversations.model import Option
+
+
+def account(settings: OfficialAccount) -> str:
+    """The name under which we keep what is the account's own."""
+    return f"{CHANNEL}:{settings.app_id}"
 
 
 class OfficialAccountClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
@@ -26,6 +32,7 @@ class OfficialAccountClient(WeChatClient):  # type: ignore[misc]  # wechatpy has
     ) -> None:
         # Not the parent's: it opens a blocking session and its own token store.
         self.appid = settings.app_id
+        self.account = account(settings)
         self._tokens = tokens
         self._transport = transport
 

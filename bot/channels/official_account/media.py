@@ -32,7 +32,7 @@ class Pictures:
         self._load = load
         self._clock = clock
         self._database = database
-        self._account = f"official_account:{client.appid}"
+        self._account = client.account
 
     async def media_id(self, file_id: str) -> str:
         """The id under which the platform has a picture.

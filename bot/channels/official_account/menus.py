@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from bot.channels.official_account import CHANNEL
 from bot.channels.official_account.client import OfficialAccountClient
 from bot.channels.switchboard import Switchboard
 from bot.channels.transport import ApiError, RefusedError
@@ -27,7 +28,6 @@ from storage.database import Database
 from storage.platform_tags import Wearer
 
 FILE = Path(__file__).with_name("menus.toml")
-CHANNEL = "official_account"
 FEATURE = "menus"
 
 NOT_ALLOWED = frozenset({48001, 48008})
@@ -143,7 +143,7 @@ class MenuKeeper:
         self._database = database
         self._clock = clock
         self._menus = menus or load_menus()
-        self._account = f"{CHANNEL}:{client.appid}"
+        self._account = client.account
 
     async def keep(self) -> None:
         """Tell what is new; one process at a time. Failures are left to the next."""

@@ -31,7 +31,7 @@ class PageSignatures:
         self._app_id = client.appid
         self._clock = clock
         self._tickets = AccessTokens(
-            f"official_account:{client.appid}:pages",
+            f"{client.account}:pages",
             client.page_ticket,
             database,
             clock,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.channels.official_account import CHANNEL
 from bot.channels.official_account.events import (
     Consents,
     MassEnd,
@@ -18,8 +19,6 @@ from bot.channels.official_account.parsing import Callback
 from bot.clock import Clock
 from storage import inbox, outbox, people, receipts, subscriptions
 from storage.database import Database
-
-CHANNEL = "official_account"
 
 TellOfArticle = Callable[[PublishEnd | MassEnd], Awaitable[None]]
 """Takes in how publishing or mass sending ended; told as often as the platform tells."""

@@ -28,6 +28,7 @@ from bot.channels.callback import (
     take,
 )
 from bot.channels.envelope import CallbackCrypto, MessageKey, Refused
+from bot.channels.official_account import CHANNEL
 from bot.channels.official_account.parsing import Callback, is_json, read_callback
 from bot.channels.official_account.rendering import NOTHING, PassiveEncoder
 from bot.channels.xml import Unreadable
@@ -35,8 +36,6 @@ from bot.clock import Clock
 from bot.ids import new_id as make_id
 from bot.ports import Envelope, Receive
 from bot.settings import OfficialAccount
-
-CHANNEL = "official_account"
 
 Reconcile = Callable[[Callback], Awaitable[None]]
 """Takes in what the platform tells of its own accord (``Callback.told``)."""

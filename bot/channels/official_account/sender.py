@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.channels.official_account import CHANNEL
 from bot.channels.official_account.client import OfficialAccountClient
 from bot.channels.official_account.errors import off_until, rule_for, settlement_of
 from bot.channels.official_account.media import Pictures
@@ -54,7 +55,7 @@ _log = structlog.get_logger(__name__)
 class OfficialAccountChannel:
     """Sends pushes; see ``bot.ports.Channel`` and ``bot.ports.Offers``."""
 
-    name = "official_account"
+    name = CHANNEL
 
     def __init__(
         self,

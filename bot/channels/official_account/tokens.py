@@ -5,6 +5,7 @@ Without force it gives everybody the same token while that is valid.
 
 from __future__ import annotations
 
+from bot.channels.official_account.client import account
 from bot.channels.official_account.errors import TOKEN_REFUSED
 from bot.channels.tokens import AccessTokens
 from bot.channels.transport import RefusedError, Transport
@@ -38,7 +39,7 @@ def official_account_tokens(
         return str(answer["access_token"]), int(answer.get("expires_in", 7200))
 
     return AccessTokens(
-        f"official_account:{settings.app_id}",
+        account(settings),
         fetch,
         database,
         clock,

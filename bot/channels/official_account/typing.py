@@ -10,6 +10,7 @@ import asyncio
 
 import structlog
 
+from bot.channels.official_account import CHANNEL
 from bot.channels.official_account.client import OfficialAccountClient
 from bot.channels.official_account.errors import TOKEN_REFUSED, off_until, rule_for
 from bot.channels.switchboard import Switchboard
@@ -19,7 +20,6 @@ from storage import people
 from storage.database import Database
 from storage.jobs import ClaimedJob
 
-CHANNEL = "official_account"
 _TYPING = "typing"
 
 _log = structlog.get_logger(__name__)
