@@ -12,6 +12,7 @@ from typing import Any
 
 from wechatpy.client import WeChatClient
 
+from bot.channels.calls import Calls
 from bot.channels.official_account import CHANNEL
 from bot.channels.tokens import AccessTokens
 from bot.channels.transport import Media, Transport, Upload
@@ -33,7 +34,7 @@ class OfficialAccountClient(WeChatClient):  # type: ignore[misc]  # wechatpy has
         # Not the parent's: it opens a blocking session and its own token store.
         self.appid = settings.app_id
         self.account = account(settings)
-        self._tokens = tokens
+        self._calls = Calls(tokens, transport)
         self._transport = transport
 
     @property
@@ -110,25 +111,17 @@ class OfficialAccountClient(WeChatClient):  # type: ignore[misc]  # wechatpy has
 
     async def download(self, media_id: str) -> Media:
         """What a person sent, within three days of it."""
-        media: Media = await self._tokens.under(
-            lambda token: self._transport.download(
-                self._transport.api_url + "media/get",
-                params={"media_id": media_id, "access_token": token},
-            )
-        )
-        return media
+        return await self._calls.fetch_media(media_id)
 
     async def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
         """What every builder of wechatpy ends in."""
         process: Callable[[Any], Any] | None = kwargs.get("result_processor")
         files: dict[str, Upload] = kwargs.get("files") or {}
-        answer = await self._tokens.under(
-            lambda token: self._transport.call(
-                method,
-                self._transport.api_url + url_or_endpoint,
-                params={**kwargs.get("params", {}), "access_token": token},
-                data=kwargs.get("data"),
-                upload=files.get("media"),
-            )
+        answer = await self._calls.call(
+            method,
+            url_or_endpoint,
+            params=kwargs.get("params"),
+            data=kwargs.get("data"),
+            upload=files.get("media"),
         )
         return process(answer) if process else answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.channels.calls import Calls
 from bot.channels.tokens import AccessTokens
 from bot.channels.transport import Media, Transport, Upload
 from bot.channels.wecom import CHANNEL
@@ -41,8 +42,7 @@ class WeComClient:
     def __init__(
         self, settings: WeCom, tokens: AccessTokens, transport: Transport
     ) -> None:
-        self._tokens = tokens
-        self._transport = transport
+        self._calls = Calls(tokens, transport)
         # The platform wants a number.
         self._agent_id = int(settings.agent_id)
 
@@ -82,33 +82,16 @@ class WeComClient:
 
     async def upload(self, kind: str, file: Upload) -> str:
         """Upload a file (``image`` or ``file``) for three days; its media id."""
-        answer = await self._tokens.under(
-            lambda token: self._transport.call(
-                "post",
-                self._transport.api_url + "media/upload",
-                params={"type": kind, "access_token": token},
-                upload=file,
-            )
+        answer = await self._calls.call(
+            "post", "media/upload", params={"type": kind}, upload=file
         )
         return str(answer["media_id"])
 
     async def download(self, media_id: str) -> Media:
         """What a member sent, within three days of it."""
-        return await self._tokens.under(
-            lambda token: self._transport.download(
-                self._transport.api_url + "media/get",
-                params={"media_id": media_id, "access_token": token},
-            )
-        )
+        return await self._calls.fetch_media(media_id)
 
     async def _post(
         self, path: str, body: dict[str, Any], **params: str
     ) -> dict[str, Any]:
-        return await self._tokens.under(
-            lambda token: self._transport.call(
-                "post",
-                self._transport.api_url + path,
-                params={**params, "access_token": token},
-                data=body,
-            )
-        )
+        return await self._calls.call("post", path, params=params, data=body)
