@@ -128,8 +128,17 @@ async def _take_away(
     await asyncio.to_thread(server.stop)
     await asyncio.sleep(scale.away)
     most = len(stage.spooled)
+    assert 'xuntong_cannot_save{reason="away"} 1.0' in await _metrics(stage)
     await asyncio.to_thread(server.start)
     return most
+
+
+async def _metrics(stage: Stage) -> str:
+    """What the operator can see meanwhile."""
+    url = f"{stage.platform.url}/metrics"
+    async with stage.platform.session.get(url) as response:
+        assert response.status == 200
+        return await response.text()
 
 
 async def _drained(stage: Stage) -> float:

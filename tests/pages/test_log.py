@@ -98,3 +98,29 @@ def test_a_phone_kept_as_a_number_is_hidden_and_a_count_is_not(
 
     (line,) = lines(logged)
     assert (line["size"], line["count"], line["seconds"]) == ("***", 30, 1.5)
+
+
+def test_the_same_complaint_is_told_once_a_minute_and_counted(
+    logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("bot.log.time.monotonic", lambda: now)
+    logger = structlog.get_logger("own")
+    for _ in range(5):
+        logger.warning("relay_failed", channel="a", error="OSError")
+    logger.warning("relay_failed", channel="b", error="OSError")
+    logger.info("serving")
+    logger.info("serving")
+    now += 61
+    logger.warning("relay_failed", channel="a", error="OSError")
+
+    said = [
+        (one["event"], one.get("channel"), one.get("repeated")) for one in lines(logged)
+    ]
+    assert said == [
+        ("relay_failed", "a", None),
+        ("relay_failed", "b", None),
+        ("serving", None, None),
+        ("serving", None, None),
+        ("relay_failed", "a", 4),
+    ]
