@@ -19,7 +19,7 @@ MAX_BYTES = 10 * 1024 * 1024
 class NewFile(msgspec.Struct, frozen=True):
     """A file to keep.
 
-    ``purpose`` is upload, photo, stamp, form_picture, chart or export;
+    ``purpose`` is upload, photo, stamp, form_picture, form_file, chart or export;
     ``subject`` what it belongs to (a draft, an application, a class).
     """
 

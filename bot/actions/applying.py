@@ -36,6 +36,7 @@ from storage import (
     classes,
     files,
     id_numbers,
+    jobs,
     numbers,
     organisations,
     people,
@@ -52,6 +53,8 @@ COMMAND = "报名"
 _ID_TRIES_PER_DAY = 10
 _DAY = timedelta(days=1)
 _BASE = ("base_staff",)
+_TAKES_FILES = frozenset({"wecom", "wecom_bot"})
+"""Where a file can be sent into the chat; elsewhere there is the link."""
 
 
 # ---- 报名 ----
@@ -225,21 +228,41 @@ async def submit(
         stamp_by=stamp_until(row, context.house),
         link=link,
     )
-    text = await _with_question(context, text)
+    channel = await _channel(context)
+    if channel in _TAKES_FILES:
+        await _send_file(context, submission_id)
+    text = await _with_question(context, text, channel)
     return Outcome(replies=(Reply(text=text),), done=True)
 
 
-async def _with_question(context: Context, text: str) -> str:
-    """The answer to who has just handed in a form, who may be asked something."""
+async def _channel(context: Context) -> str:
+    """Where the person is writing."""
     address_id = context.actor.address_id
     known = await people.by_address_ids(context.uow, address_ids=[address_id])
-    channel = known[address_id].channel if address_id in known else ""
+    return known[address_id].channel if address_id in known else ""
+
+
+async def _send_file(context: Context, submission_id: str) -> None:
+    """Have the filled form printed and sent as a file."""
+    job = jobs.JobRow(
+        id=context.new_id(),
+        kind="form_file",
+        person_id=context.actor.person_id,
+        address_id=context.actor.address_id,
+        payload={"submission": submission_id},
+        not_before=context.now,
+    )
+    await jobs.enqueue(context.uow, [job], now=context.now)
+
+
+async def _with_question(context: Context, text: str, channel: str) -> str:
+    """The answer to who has just handed in a form, who may be asked something."""
     return await with_question(
         context.uow,
         context.house,
         text,
         channel=channel,
-        address_id=address_id,
+        address_id=context.actor.address_id,
         now=context.now,
     )
 

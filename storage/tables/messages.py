@@ -153,7 +153,7 @@ files = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("person_id", Text, index=True),
-    # upload, photo, stamp, form_picture, chart, export, qr_code
+    # upload, photo, stamp, form_picture, form_file, chart, export, qr_code
     Column("purpose", Text, nullable=False),
     Column("subject", Text, nullable=False, default=""),
     Column("media_type", Text, nullable=False),

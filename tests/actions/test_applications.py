@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 import msgspec
+import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from bot.actions.applicants import class_table
 from bot.timekeeping import kept_for
@@ -15,6 +17,7 @@ from storage import audit, conversations, files, people, submissions
 from storage.conversations import DraftRow
 from storage.files import NewFile
 from storage.privacy import purge
+from storage.tables.messages import jobs
 from tests.commands.world import World, application_draft, id_number, text_of
 
 
@@ -258,3 +261,20 @@ async def test_each_personal_answer_is_kept_as_long_as_its_field_says(
         left.append({"address", "phone"} & set(form.personal))
 
     assert left == [{"address", "phone"}] * 2 + [{"phone"}] * 2 + [set()]
+
+
+@pytest.mark.parametrize(
+    ("channel", "sent"),
+    [("wecom", 1), ("wecom_bot", 1), ("official_account", 0), ("webchat", 0)],
+)
+async def test_where_files_can_be_sent_the_filled_form_comes_as_one(
+    world: World, channel: str, sent: int
+) -> None:
+    person = await world.person("教师", channel=channel)
+    await world.submit(person, application_draft(await world.new_class()))
+    async with world.database.reading() as uow:
+        asked = await uow.execute(select(jobs.c.kind, jobs.c.person_id))
+
+    assert [row for row in asked if row.kind == "form_file"] == [
+        ("form_file", person.id)
+    ] * sent

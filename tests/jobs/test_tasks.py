@@ -321,6 +321,26 @@ def text_of(pdf: bytes) -> str:
     return bare("".join(page.extract_text() for page in pages))
 
 
+async def test_a_form_that_was_handed_in_is_sent_as_a_file(bench: Bench) -> None:
+    await hand_in(bench)
+    await bench.ask("form_file", submission="s1")
+    await workshop(bench).work_off()
+    (push,) = await bench.pushes()
+    file = (await stored(bench))[push.reply.ref]
+
+    assert (push.reply.kind, push.reply.name) == ("file", file.info.name)
+    assert file.info.name == "附件1工学一体化教师培训参训申请表.pdf"
+    assert "参训申请表" in text_of(file.content)
+
+
+async def test_a_form_that_is_gone_is_not_sent(bench: Bench) -> None:
+    await bench.ask("form_file", submission="gone")
+    await workshop(bench).work_off()
+
+    assert await bench.pushes() == []
+    assert await bench.states() == {"job-1": ("done", 1)}
+
+
 async def test_a_form_that_was_handed_in_prints_in_full(bench: Bench) -> None:
     await hand_in(bench)
     found = await submission_document(bench.database, load_book(), "s1")

@@ -31,6 +31,7 @@ class AppMember:
         self.openid = userid.lower()
         self.last: Answer | None = None
         self.member: Member = platform.member(userid)
+        self._company = platform
         self._core = core
         self._photo = photo
 
@@ -105,6 +106,16 @@ class AppMember:
         if pattern == r"\[image\]":
             return await self._sees_picture()
         return _written(await self.member.hears(pattern))
+
+    async def gets_file(self) -> bytes:
+        """The first file that was sent, waited for."""
+        async with asyncio.timeout(_WAITS):
+            while not (sent := self._files()):  # noqa: ASYNC110 -- it may have come before
+                await asyncio.sleep(_LOOKS_EVERY)
+        return self._company.materials.kept[sent[0].media_id].content
+
+    def _files(self) -> list[Heard]:
+        return [one for one in self.member.pushed if one.kind == "file"]
 
     async def _sees_picture(self) -> str:
         def pictures() -> int:

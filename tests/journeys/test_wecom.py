@@ -95,6 +95,7 @@ async def test_from_the_first_invitation_to_the_last_delivery(
         await fill_in(teacher, code)
         await tick_two(teacher)
         number = await hand_in(teacher, session)
+        assert (await teacher.gets_file()).startswith(b"%PDF")
         await decide(base, teacher, number, code)
         await announce(centre, teacher)
         await prove_pushes_went(core, wecom)

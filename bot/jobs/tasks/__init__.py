@@ -10,6 +10,7 @@ from bot.jobs.media import Media
 from bot.jobs.tasks.chart import chart
 from bot.jobs.tasks.export import export
 from bot.jobs.tasks.export_mine import export_mine
+from bot.jobs.tasks.form_file import form_file
 from bot.jobs.tasks.form_picture import form_picture
 from bot.jobs.tasks.photo import photo
 from bot.jobs.tasks.qr_code import DrawCode, qr_code
@@ -36,6 +37,7 @@ def all_tasks(
         **drawing,
         "photo": photo(database, media, house.book, clock),
         "form_picture": form_picture(database, house.book, clock),
+        "form_file": form_file(database, house.book, clock),
         "stamp": stamp(media, house, clock),
         "chart": chart(clock),
         "export": export(database, clock),
