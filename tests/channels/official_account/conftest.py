@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -20,29 +20,14 @@ from bot.settings import OfficialAccount
 from storage.crypto import Vault
 from storage.database import Database
 from tests.channels.official_account.fake_api import FakeApi
+from tests.platforms.clock import StandingClock
 
 PNG = b"\x89PNG\r\n\x1a\n and more"
 
 
-class Clock:
-    """One clock for both times, moved by the test."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2026, 5, 18, 1, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def real(self) -> datetime:
-        return self.at
-
-    def move(self, **by: float) -> None:
-        self.at += timedelta(**by)
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> StandingClock:
+    return StandingClock(datetime(2026, 5, 18, 1, 0, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -54,12 +39,6 @@ async def api() -> AsyncIterator[FakeApi]:
     await api.server.close()
 
 
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
 class Process:
     """The channel as one process of the service has it."""
 
@@ -68,7 +47,7 @@ class Process:
         settings: OfficialAccount,
         http: aiohttp.ClientSession,
         database: Database,
-        clock: Clock,
+        clock: StandingClock,
         patience: float,
     ) -> None:
         self.loads = 0
@@ -98,7 +77,7 @@ StartProcess = Callable[..., Process]
 
 @pytest.fixture
 def start_process(
-    api: FakeApi, http: aiohttp.ClientSession, database: Database, clock: Clock
+    api: FakeApi, http: aiohttp.ClientSession, database: Database, clock: StandingClock
 ) -> StartProcess:
     """Another process of the service, on the same database."""
 

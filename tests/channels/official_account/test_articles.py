@@ -14,13 +14,13 @@ from bot.channels.official_account.events import PublishEnd
 from bot.documents.covers import cover
 from storage import articles, notices, organisations
 from storage.database import Database
-from tests.channels.official_account.conftest import Clock
 from tests.channels.official_account.press import BASES, Press
 from tests.channels.official_account.publishing import office
+from tests.platforms.clock import StandingClock
 
 
 @pytest.fixture
-async def press(database: Database, clock: Clock) -> AsyncIterator[Press]:
+async def press(database: Database, clock: StandingClock) -> AsyncIterator[Press]:
     async with database.transaction() as uow:
         nation = await organisations.create_scope(
             uow, id="n", kind="nation", name="部指导中心"

@@ -19,8 +19,9 @@ from bot.channels.transport import (
     Upload,
 )
 from conversations.model import Option
-from tests.channels.official_account.conftest import PNG, Clock, Process, StartProcess
+from tests.channels.official_account.conftest import PNG, Process, StartProcess
 from tests.channels.official_account.fake_api import FakeApi
+from tests.platforms.clock import StandingClock
 
 
 async def test_texts_and_menus_go_as_the_platform_wants_them(
@@ -142,7 +143,7 @@ async def test_tokens_that_are_invalidated_again_and_again_lose_no_message(
 
 
 async def test_a_permanent_refusal_fetches_once_a_minute(
-    process: Process, api: FakeApi, clock: Clock
+    process: Process, api: FakeApi, clock: StandingClock
 ) -> None:
     api.refuse_every_token = True
     for _ in range(5):
@@ -157,7 +158,7 @@ async def test_a_permanent_refusal_fetches_once_a_minute(
 
 
 async def test_the_token_is_renewed_in_its_last_five_minutes(
-    process: Process, api: FakeApi, clock: Clock
+    process: Process, api: FakeApi, clock: StandingClock
 ) -> None:
     await process.client.send_text("o1", "1")
     clock.move(seconds=7200 - 301)
@@ -199,7 +200,7 @@ async def test_a_fetch_that_failed_leaves_the_way_free(
 
 
 async def test_a_process_that_died_while_fetching_holds_nobody_up_for_long(
-    process: Process, clock: Clock, api: FakeApi
+    process: Process, clock: StandingClock, api: FakeApi
 ) -> None:
     # Its lease is taken and never given back.
     assert await process.tokens._lease(0)

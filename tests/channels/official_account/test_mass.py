@@ -13,13 +13,13 @@ from notices.audience import Audience
 from storage import notices, organisations
 from storage.database import Database
 from storage.tables.messages import quotas
-from tests.channels.official_account.conftest import Clock
 from tests.channels.official_account.press import BASES, EVERYBODY, Press
 from tests.channels.official_account.publishing import office
+from tests.platforms.clock import StandingClock
 
 
 @pytest.fixture
-async def press(database: Database, clock: Clock) -> AsyncIterator[Press]:
+async def press(database: Database, clock: StandingClock) -> AsyncIterator[Press]:
     async with database.transaction() as uow:
         nation = await organisations.create_scope(
             uow, id="n", kind="nation", name="部指导中心"

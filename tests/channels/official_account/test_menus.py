@@ -14,15 +14,15 @@ from conversations.engine import words
 from conversations.errors import DefinitionError
 from storage import organisations, people, windows
 from storage.database import Database, UnitOfWork
-from tests.channels.official_account.conftest import Clock
 from tests.channels.official_account.publishing import Office, office
+from tests.platforms.clock import StandingClock
 from tests.platforms.messages import openid_of
 
 MENUS = {menu.role: menu for menu in load_menus()}
 
 
 @pytest.fixture
-async def desk(database: Database, clock: Clock) -> AsyncIterator[Office]:
+async def desk(database: Database, clock: StandingClock) -> AsyncIterator[Office]:
     async with database.transaction() as uow:
         await organisations.create_scope(uow, id="n", kind="nation", name="中心")
         await uow.commit()

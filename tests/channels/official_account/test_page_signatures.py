@@ -9,12 +9,13 @@ import pytest
 from bot.channels.official_account.page_signatures import PageSignatures
 from bot.channels.transport import ApiError
 from storage.database import Database
-from tests.channels.official_account.conftest import Clock, Process, StartProcess
+from tests.channels.official_account.conftest import Process, StartProcess
 from tests.channels.official_account.fake_api import FakeApi
+from tests.platforms.clock import StandingClock
 
 
 async def test_a_signature_covers_ticket_nonce_time_and_address(
-    process: Process, database: Database, clock: Clock
+    process: Process, database: Database, clock: StandingClock
 ) -> None:
     signatures = PageSignatures(process.client, database, clock)
     signed = await signatures.sign("https://x.cn/subscribe?from=a#top")
@@ -28,7 +29,7 @@ async def test_a_signature_covers_ticket_nonce_time_and_address(
 
 
 async def test_one_ticket_serves_all_processes_until_it_is_old(
-    start_process: StartProcess, database: Database, clock: Clock, api: FakeApi
+    start_process: StartProcess, database: Database, clock: StandingClock, api: FakeApi
 ) -> None:
     pages = [PageSignatures(start_process().client, database, clock) for _ in range(3)]
     for page in pages:
@@ -41,7 +42,7 @@ async def test_one_ticket_serves_all_processes_until_it_is_old(
 
 
 async def test_a_platform_that_gives_no_ticket_is_an_error_and_asked_again(
-    process: Process, database: Database, clock: Clock, api: FakeApi
+    process: Process, database: Database, clock: StandingClock, api: FakeApi
 ) -> None:
     api.faults["ticket"].append("500")
     pages = PageSignatures(process.client, database, clock)

@@ -21,10 +21,10 @@ from storage import outbox, people, subscriptions
 from storage.database import Database
 from storage.outbox import OutboxRow
 from storage.tables.messages import outbox as rows
-from tests.channels.official_account.conftest import Clock
+from tests.platforms.clock import StandingClock
 
 
-async def send_one(database: Database, clock: Clock) -> None:
+async def send_one(database: Database, clock: StandingClock) -> None:
     """A template message that the platform took under the id 7."""
     now = clock.now()
     async with database.transaction() as uow:
@@ -85,7 +85,7 @@ def callback(*told: Told, sender: str = "o1", key: str = "oa:1") -> Callback:
 )
 async def test_a_receipt_settles_its_row_and_no_other(
     database: Database,
-    clock: Clock,
+    clock: StandingClock,
     receipt: Receipt,
     expected: list[tuple[str, str]],
 ) -> None:
@@ -95,7 +95,7 @@ async def test_a_receipt_settles_its_row_and_no_other(
 
 
 async def test_what_the_platform_failed_to_do_goes_another_way_once(
-    database: Database, clock: Clock
+    database: Database, clock: StandingClock
 ) -> None:
     await send_one(database, clock)
     told = callback(Receipt("7", delivered=False, reason="system failed"))
@@ -108,7 +108,7 @@ async def test_what_the_platform_failed_to_do_goes_another_way_once(
 
 
 async def test_a_receipt_that_comes_first_finds_its_row(
-    database: Database, clock: Clock
+    database: Database, clock: StandingClock
 ) -> None:
     class Early(Receipts):
         """Told of the end before the sending was settled."""
@@ -129,7 +129,7 @@ async def test_a_receipt_that_comes_first_finds_its_row(
 # Consents
 
 
-async def meet(database: Database, clock: Clock) -> None:
+async def meet(database: Database, clock: StandingClock) -> None:
     async with database.transaction() as uow:
         newcomer = people.Newcomer("o1", "p1", "a1")
         await people.create(
@@ -144,7 +144,7 @@ async def left(database: Database) -> dict[str, int]:
 
 
 async def test_an_event_that_comes_three_times_at_once_counts_once(
-    database: Database, clock: Clock
+    database: Database, clock: StandingClock
 ) -> None:
     await meet(database, clock)
     told = callback(Consents(granted=("T1", "T2")))
@@ -154,7 +154,7 @@ async def test_an_event_that_comes_three_times_at_once_counts_once(
 
 
 async def test_consents_add_up_until_they_are_withdrawn(
-    database: Database, clock: Clock
+    database: Database, clock: StandingClock
 ) -> None:
     await meet(database, clock)
     take = Receipts(database, clock)
@@ -166,7 +166,7 @@ async def test_consents_add_up_until_they_are_withdrawn(
 
 
 async def test_a_consent_of_somebody_unknown_is_nobodys(
-    database: Database, clock: Clock
+    database: Database, clock: StandingClock
 ) -> None:
     await Receipts(database, clock)(callback(Consents(granted=("T1",)), sender="o9"))
     await meet(database, clock)
@@ -174,7 +174,7 @@ async def test_a_consent_of_somebody_unknown_is_nobodys(
 
 
 async def test_people_are_asked_once_a_week_while_a_consent_is_missing(
-    database: Database, clock: Clock
+    database: Database, clock: StandingClock
 ) -> None:
     await meet(database, clock)
 
@@ -203,7 +203,7 @@ async def test_people_are_asked_once_a_week_while_a_consent_is_missing(
 
 
 async def test_ends_of_articles_go_to_those_who_published(
-    database: Database, clock: Clock
+    database: Database, clock: StandingClock
 ) -> None:
     heard: list[PublishEnd | MassEnd] = []
 

@@ -18,9 +18,10 @@ from bot.channels.official_account.errors import RULES
 from bot.ports import Again, Blocked, Doubt, Failed, Sent, Settlement
 from conversations.model import Reply
 from notices.reach import Shut
-from tests.channels.official_account.conftest import Clock, Process, StartProcess
+from tests.channels.official_account.conftest import Process, StartProcess
 from tests.channels.official_account.fake_api import FakeApi
 from tests.channels.official_account.test_sender import outgoing, texts
+from tests.platforms.clock import StandingClock
 
 WAYS = ("custom", "template", "subscribe")
 WAY = "the way it went"
@@ -126,7 +127,7 @@ def _names(off: dict[str, float | None], way: str) -> dict[str, float | None]:
 
 @pytest.mark.parametrize(("code", "way"), [*product(CASES, WAYS)])
 async def test_each_error_code_is_acted_on(
-    process: Process, api: FakeApi, clock: Clock, code: int, way: str
+    process: Process, api: FakeApi, clock: StandingClock, code: int, way: str
 ) -> None:
     case = CASES[code]
     await process.client.send_text("o1", "the token works")
@@ -172,7 +173,7 @@ async def test_after_such_an_answer_no_process_calls_again(
 
 
 async def test_a_process_that_looked_before_stops_within_a_second(
-    start_process: StartProcess, api: FakeApi, clock: Clock
+    start_process: StartProcess, api: FakeApi, clock: StandingClock
 ) -> None:
     one, other = start_process(), start_process()
     assert await other.channel.send(outgoing()) == Sent()
@@ -184,7 +185,7 @@ async def test_a_process_that_looked_before_stops_within_a_second(
 
 
 async def test_what_was_switched_off_is_tried_again_in_its_time(
-    process: Process, api: FakeApi, clock: Clock
+    process: Process, api: FakeApi, clock: StandingClock
 ) -> None:
     api.faults["custom"].append(45009)
     await process.channel.send(outgoing())
@@ -200,7 +201,7 @@ async def test_another_way_stays_open(process: Process, api: FakeApi) -> None:
 
 
 async def test_a_longer_rest_is_not_cut_short(
-    process: Process, api: FakeApi, clock: Clock
+    process: Process, api: FakeApi, clock: StandingClock
 ) -> None:
     until = clock.real() + timedelta(days=1)
     await process.switches.turn_off("custom", "45009", until=until)
@@ -215,7 +216,7 @@ async def test_a_longer_rest_is_not_cut_short(
 
 
 async def test_the_terms_are_the_settings_and_what_is_off(
-    process: Process, api: FakeApi, clock: Clock
+    process: Process, api: FakeApi, clock: StandingClock
 ) -> None:
     terms = await process.channel.terms()
     assert terms.ways == WAYS
@@ -235,7 +236,7 @@ async def test_the_terms_are_the_settings_and_what_is_off(
 
 
 async def test_a_stopped_platform_shuts_every_way(
-    process: Process, api: FakeApi, clock: Clock
+    process: Process, api: FakeApi, clock: StandingClock
 ) -> None:
     api.faults["template"].append(50002)
     await process.channel.send(outgoing(way="template"))
@@ -270,7 +271,7 @@ async def test_the_operator_is_told_once_not_for_each_message(
 
 
 async def test_a_bug_is_told_once_an_hour(
-    process: Process, api: FakeApi, clock: Clock
+    process: Process, api: FakeApi, clock: StandingClock
 ) -> None:
     api.faults["custom"].extend([41001] * 4)
     with capture_logs() as logs:

@@ -12,15 +12,15 @@ from bot.channels.transport import RefusedError
 from bot.jobs.tasks.qr_code import qr_code
 from storage.database import Database
 from storage.jobs import ClaimedJob
-from tests.channels.official_account.conftest import Clock
 from tests.channels.official_account.publishing import Office, office
+from tests.platforms.clock import StandingClock
 from tests.platforms.codes import PICTURE
 
 SCENE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ0123"
 
 
 @pytest.fixture
-async def desk(database: Database, clock: Clock) -> AsyncIterator[Office]:
+async def desk(database: Database, clock: StandingClock) -> AsyncIterator[Office]:
     async with office(database, clock) as one:
         yield one
 
@@ -45,14 +45,14 @@ async def test_a_refusal_is_left_to_the_workshop(desk: Office) -> None:
         await draw_code(desk.client, SCENE, 60)
 
 
-def job(clock: Clock, **left: float) -> ClaimedJob:
+def job(clock: StandingClock, **left: float) -> ClaimedJob:
     expires_at = clock.now() + timedelta(**left)
     payload = {"token": SCENE, "expires_at": expires_at.isoformat()}
     return ClaimedJob("j", "qr_code", "p", "a", payload, 1, clock.now())
 
 
 async def test_the_picture_is_pushed_and_kept_no_longer_than_the_code(
-    clock: Clock,
+    clock: StandingClock,
 ) -> None:
     async def draw(scene: str, seconds: int) -> bytes:
         return f"{scene} for {seconds}".encode()
@@ -65,7 +65,7 @@ async def test_the_picture_is_pushed_and_kept_no_longer_than_the_code(
     assert [reply.ref for reply in product.replies] == [file.id]
 
 
-async def test_a_code_that_expired_meanwhile_is_not_drawn(clock: Clock) -> None:
+async def test_a_code_that_expired_meanwhile_is_not_drawn(clock: StandingClock) -> None:
     async def draw(_scene: str, _seconds: int) -> bytes:
         raise AssertionError("drawn")
 

@@ -7,8 +7,9 @@ import pytest
 
 from bot.ports import Again, Blocked, Outgoing, Push, Sent
 from conversations.model import Option, Reply
-from tests.channels.official_account.conftest import PNG, Clock, Process, StartProcess
+from tests.channels.official_account.conftest import PNG, Process, StartProcess
 from tests.channels.official_account.fake_api import FakeApi
+from tests.platforms.clock import StandingClock
 
 TEXT = Reply(text="【提醒】培训方案今天截止报备。")
 FIELDS = {"title": "数控加工二级班", "task": "培训方案", "date": "2026年5月21日"}
@@ -218,7 +219,7 @@ async def test_a_file_is_told_with_a_link_of_its_own(
 
 
 async def test_a_picture_is_uploaded_once_in_three_days_for_all_processes(
-    start_process: StartProcess, api: FakeApi, clock: Clock
+    start_process: StartProcess, api: FakeApi, clock: StandingClock
 ) -> None:
     reply = Reply(kind="image", ref="f1")
     process = start_process()

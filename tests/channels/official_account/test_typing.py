@@ -10,8 +10,9 @@ from bot.channels.official_account.typing import TypingSign
 from storage import people, windows
 from storage.database import Database
 from storage.jobs import ClaimedJob
-from tests.channels.official_account.conftest import Clock, Process
+from tests.channels.official_account.conftest import Process
 from tests.channels.official_account.fake_api import FakeApi
+from tests.platforms.clock import StandingClock
 
 
 def job(at: datetime, *, person: str | None = "p1", address: str = "a1") -> ClaimedJob:
@@ -19,7 +20,9 @@ def job(at: datetime, *, person: str | None = "p1", address: str = "a1") -> Clai
 
 
 @pytest.fixture
-async def sign(process: Process, database: Database, clock: Clock) -> TypingSign:
+async def sign(
+    process: Process, database: Database, clock: StandingClock
+) -> TypingSign:
     """A sign, where one person wrote a moment ago and another only tapped."""
     async with database.transaction() as uow:
         for number, channel in ((1, "official_account"), (2, "webchat")):
@@ -35,14 +38,14 @@ async def sign(process: Process, database: Database, clock: Clock) -> TypingSign
 
 
 async def test_it_is_shown_to_who_waits_here(
-    sign: TypingSign, api: FakeApi, clock: Clock
+    sign: TypingSign, api: FakeApi, clock: StandingClock
 ) -> None:
     await sign.show(job(clock.now()))
     assert api.calls == [("typing", {"touser": "o1", "command": "Typing"})]
 
 
 async def test_it_is_shown_to_nobody_else(
-    sign: TypingSign, api: FakeApi, clock: Clock
+    sign: TypingSign, api: FakeApi, clock: StandingClock
 ) -> None:
     await sign.show(job(clock.now(), person="p2", address="a2"))
     await sign.show(job(clock.now(), person=None))
@@ -54,7 +57,7 @@ async def test_it_is_shown_to_nobody_else(
 
 @pytest.mark.parametrize("fault", [45015, 45047, -1, "500", "garbage", "cut"])
 async def test_whatever_goes_wrong_fails_nothing(
-    sign: TypingSign, api: FakeApi, clock: Clock, fault: int | str
+    sign: TypingSign, api: FakeApi, clock: StandingClock, fault: int | str
 ) -> None:
     api.faults["typing"].append(fault)
     await sign.show(job(clock.now()))
@@ -64,7 +67,7 @@ async def test_whatever_goes_wrong_fails_nothing(
 
 @pytest.mark.parametrize("code", [48001, 45009, 45011])
 async def test_an_account_that_may_not_leaves_it_off(
-    sign: TypingSign, process: Process, api: FakeApi, clock: Clock, code: int
+    sign: TypingSign, process: Process, api: FakeApi, clock: StandingClock, code: int
 ) -> None:
     api.faults["typing"].append(code)
     for _ in range(3):
@@ -75,7 +78,7 @@ async def test_an_account_that_may_not_leaves_it_off(
 
 
 async def test_it_is_shown_beside_the_work(
-    sign: TypingSign, api: FakeApi, clock: Clock
+    sign: TypingSign, api: FakeApi, clock: StandingClock
 ) -> None:
     sign(job(clock.now()))
     (shown,) = sign._under_way

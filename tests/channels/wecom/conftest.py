@@ -74,12 +74,6 @@ async def wecom(clock: StandingClock) -> AsyncIterator[WeComPlatform]:
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 def start_process(
     wecom: WeComPlatform,
     http: aiohttp.ClientSession,

@@ -36,12 +36,6 @@ async def platform() -> AsyncIterator[WeComBotPlatform]:
         yield platform
 
 
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
 def settings_for(platform: WeComBotPlatform) -> WeCom:
     return WeCom(bot_id=BOT_ID, bot_secret=SECRET, bot_url=platform.url)
 
