@@ -59,24 +59,42 @@ class Patience(msgspec.Struct, frozen=True):
 
 
 class _Watch:
-    """Moves a transaction's deadline on as long as it moves itself."""
+    """Ends a transaction that stands still, or whose database does.
+
+    Looks a few times within what it may take, so that a statement costs no timer.
+    """
 
     def __init__(self, patience: Patience, deadline: asyncio.Timeout) -> None:
         self._patience = patience
         self._deadline = deadline
-        self._time = asyncio.get_running_loop().time
+        self._loop = asyncio.get_running_loop()
+        self._every = min(patience.database, patience.work) / 4
+        self.ended = False
         self.asking = True
+        self._until = self._loop.time() + patience.database
+        self._timer = self._loop.call_later(self._every, self._look)
 
     def asked(self) -> None:
-        self._move(self._patience.database, asking=True)
+        """The database was asked something."""
+        self._until = self._loop.time() + self._patience.database
+        self.asking = self.asking or not self.ended
 
     def answered(self) -> None:
-        self._move(self._patience.work, asking=False)
+        """It answered, or broke off."""
+        self._until = self._loop.time() + self._patience.work
+        self.asking = self.ended and self.asking
 
-    def _move(self, seconds: float, *, asking: bool) -> None:
-        if not self._deadline.expired():
-            self._deadline.reschedule(self._time() + seconds)
-            self.asking = asking
+    def close(self) -> None:
+        """Look no more."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        if now < self._until:
+            self._timer = self._loop.call_later(self._every, self._look)
+        else:
+            self.ended = True
+            self._deadline.reschedule(now)
 
 
 class UnitOfWork:
@@ -180,18 +198,18 @@ class Database:
 @asynccontextmanager
 async def _watched(patience: Patience) -> AsyncIterator[_Watch]:
     """Let what is done within end when it, or the database, stands still."""
-    deadline = asyncio.timeout(patience.database)
-    watch: _Watch | None = None
+    deadline = asyncio.timeout(None)
+    watch = _Watch(patience, deadline)
     try:
         async with deadline:
-            watch = _Watch(patience, deadline)
             yield watch
     except TimeoutError as error:
-        if watch is None or not deadline.expired():
+        if not watch.ended:
             raise
-        raise (SlowError if watch.asking else StuckError)(
-            "a transaction stood still"
-        ) from error
+        kind = SlowError if watch.asking else StuckError
+        raise kind("a transaction stood still") from error
+    finally:
+        watch.close()
 
 
 def _create_engine(

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import PortError
+from bot.jobs.work import Product
 from bot.port import Port
 from storage.database import Database
 from storage.jobs import ClaimedJob
@@ -64,9 +65,10 @@ async def test_work_that_is_broken_off_is_given_back_as_if_never_begun(
     bench = await Bench(database).set_up()
     begun, never = asyncio.Event(), asyncio.Event()
 
-    async def hang(_job: ClaimedJob) -> None:
+    async def hang(_job: ClaimedJob) -> Product:
         begun.set()
         await never.wait()
+        raise AssertionError("it was broken off")
 
     await bench.ask("chart")
     workshop = bench.workshop({"chart": hang})
