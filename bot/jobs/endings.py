@@ -59,6 +59,10 @@ STOPPED = Stopped()
 INTERRUPTED = Interrupted()
 
 Outcome = Settlement | NotMade | Stopped | Interrupted
+Decision = Retry | Ending | NotMade
+
+NO_CALL = Again("not_made", "", 0)
+"""What who plans the ways is told of an attempt that ended before any call."""
 
 
 def decide(
@@ -68,7 +72,7 @@ def decide(
     now: datetime,
     jitter: float,
     other_ways: bool = False,
-) -> Retry | Ending | NotMade:
+) -> Decision:
     """What becomes of a row after an attempt. ``jitter`` is between 0 and 1.
 
     ``other_ways``: somebody chooses the ways, so that one that is blocked is not
@@ -95,9 +99,7 @@ def decide(
             return _not_sent(outcome, row)
 
 
-def _not_sent(
-    outcome: NotMade | Stopped | Interrupted, row: Claimed
-) -> Retry | Ending | NotMade:
+def _not_sent(outcome: NotMade | Stopped | Interrupted, row: Claimed) -> Decision:
     match outcome:
         case NotMade():
             return outcome
@@ -140,7 +142,7 @@ def repetition_too_late(row: Claimed, *, now: datetime) -> bool:
     return repeatable and now > row.not_before + DOUBT_TOO_LATE
 
 
-def verdict(row: Claimed, decision: Retry | Ending | NotMade) -> Verdict:
+def verdict(row: Claimed, decision: Decision) -> Verdict:
     """The decision as it is written."""
     match decision:
         case Ending():
@@ -179,14 +181,14 @@ def learnt(outcome: Outcome) -> Settlement:
     """What who plans the ways is told: nothing was used, or nobody knows."""
     match outcome:
         case NotMade() | Stopped():
-            return Again("not_made", "", 0)
+            return NO_CALL
         case Interrupted():
             return Doubt("interrupted")
         case _:
             return outcome
 
 
-def what(decision: Retry | Ending | NotMade) -> str:
+def label(decision: Decision) -> str:
     """The decision in one word, for the metrics."""
     match decision:
         case Ending():

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 
+from bot.jobs.endings import NO_CALL, doubts_before
 from bot.metrics import Metrics
 from bot.ports import (
     Again,
@@ -50,12 +51,8 @@ from storage.database import UnitOfWork
 from storage.outbox import Claimed
 from storage.reach import Taken
 
-NOT_MADE = "not_made"
-"""The code of an attempt that ended before any call."""
-
 _WINDOW_OVER = frozenset({"45015", "45047"})
 _CONSENT_OVER = "43101"
-_DOUBT = "doubt"
 _REMEMBERED = 20_000
 
 
@@ -210,7 +207,7 @@ class ReachPlanner:
                 refused.append((row.address_id, await self._template(row, taken)))
             elif taken is not None and way in (CUSTOM, SUBSCRIBE):
                 unused.append(taken)
-            if taken is not None and _was_not_made(settlement):
+            if taken is not None and settlement == NO_CALL:
                 not_made.append(taken)
         await reach.give_back(uow, unused, most=self._most(), now=now)
         await reach.close_windows(uow, closed)
@@ -284,17 +281,8 @@ def _want(row: Claimed, push: Push) -> Want:
         kind=push.template,
         expires_at=row.expires_at,
         refused=row.refused,
-        only=row.way if _is_doubtful(row) else None,
+        only=row.way if doubts_before(row) else None,
     )
-
-
-def _was_not_made(settlement: Settlement) -> bool:
-    """True iff no call went out at all (see ``endings.learnt``)."""
-    return isinstance(settlement, Again) and settlement.code == NOT_MADE
-
-
-def _is_doubtful(row: Claimed) -> bool:
-    return row.error_code.startswith(_DOUBT)
 
 
 def _as_route(choice: Choice, row: Claimed, now: datetime) -> Route:
@@ -305,7 +293,7 @@ def _as_route(choice: Choice, row: Claimed, now: datetime) -> Route:
             return Move(address_id, channel)
         case Later(until, code, reason):
             # What may have arrived already stays known as that.
-            code = row.error_code if _is_doubtful(row) else code
+            code = row.error_code if doubts_before(row) else code
             return Again(code, reason, (until - now).total_seconds())
         case Hold(code, reason):
             return Held(code, reason)

@@ -20,14 +20,13 @@ from bot.clock import Clock
 from bot.jobs.endings import (
     INTERRUPTED,
     NOT_MADE,
+    Decision,
     Ending,
-    NotMade,
     Outcome,
-    Retry,
     decide,
+    label,
     learnt,
     verdict,
-    what,
 )
 from bot.jobs.journal import Journal, left_behind
 from bot.metrics import Metrics
@@ -192,9 +191,9 @@ class Settler:
         if self._planner is not None and kept:
             news = [(one.row, one.way, learnt(one.outcome)) for one, _ in kept]
             await self._planner.learn(uow, news, now=now)
-        return [(one.row.channel, what(decision)) for one, decision in kept]
+        return [(one.row.channel, label(decision)) for one, decision in kept]
 
-    def _decide(self, done: Done, now: datetime) -> Retry | Ending | NotMade:
+    def _decide(self, done: Done, now: datetime) -> Decision:
         return decide(
             done.outcome,
             done.row,
@@ -230,9 +229,7 @@ class Settler:
                 )
 
 
-async def _note(
-    uow: UnitOfWork, ended: Sequence[tuple[Done, Retry | Ending | NotMade]]
-) -> None:
+async def _note(uow: UnitOfWork, ended: Sequence[tuple[Done, Decision]]) -> None:
     """What endings say about the addresses, and about what a number may now answer."""
     unreachable: set[str] = set()
     for one, ending in ended:

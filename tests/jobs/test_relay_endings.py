@@ -13,8 +13,8 @@ from bot.jobs.endings import (
     INTERRUPTED,
     NOT_MADE,
     STOPPED,
+    Decision,
     Ending,
-    NotMade,
     Outcome,
     Retry,
     decide,
@@ -101,7 +101,7 @@ LONG_AGO = NOW - timedelta(hours=49)
     ],
 )
 def test_each_settlement_has_its_ending(
-    settlement: Outcome, row: Claimed, expected: Retry | Ending | NotMade
+    settlement: Outcome, row: Claimed, expected: Decision
 ) -> None:
     assert decide(settlement, row, now=NOW, jitter=1.0) == expected
 
