@@ -49,6 +49,7 @@ def test_check_is_content_with_a_migrated_database(migrated: Operator) -> None:
         "ok    database: sqlite answers",
         f"ok    database: at schema {newest()}, the newest",
         "ok    secret keys: they open what the database keeps",
+        "ok    platforms: nothing is switched off",
         "ok    spool: var/spool can be written",
         "ok    Official Account: off (XUNTONG_OFFICIAL_ACCOUNT__APP_ID is not set)",
     ]

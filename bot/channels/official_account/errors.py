@@ -43,7 +43,14 @@ RULES: dict[int, Rule] = {
     45066: Rule("repeated too soon", _AGAIN, seconds=_MINUTE),
     45067: Rule("client id too long", _FAILED, alert=True),
     47001: Rule("not JSON", _FAILED, alert=True),
-    47003: Rule("template field refused", _BLOCKED, alert=True),
+    # Our values are checked before: it is the setting that names the wrong fields.
+    47003: Rule(
+        "template field refused",
+        _BLOCKED,
+        Remedy.TEMPLATE_OFF,
+        seconds=86400,
+        alert=True,
+    ),
     48001: Rule("call not allowed", _BLOCKED, Remedy.CALL_OFF, alert=True),
     48002: Rule("messages switched off", _GONE),
     48004: Rule("call banned", _AGAIN, Remedy.STOP, alert=True),
@@ -81,6 +88,8 @@ def off_until(rule: Rule, *, now: datetime) -> datetime | None:
         case Remedy.CALL_OFF:
             return now + timedelta(days=1)
         case Remedy.NEW_TOKEN | Remedy.REST:
+            return now + timedelta(seconds=rule.seconds)
+        case Remedy.TEMPLATE_OFF if rule.seconds:
             return now + timedelta(seconds=rule.seconds)
         case _:
             return None

@@ -86,7 +86,7 @@ CASES: dict[int, Case] = {
     45066: Case(Again("45066", "repeated too soon", 60)),
     45067: Case(Failed("45067", "client id too long")),
     47001: Case(Failed("47001", "not JSON")),
-    47003: Case(blocked(47003, "template field refused")),
+    47003: Case(blocked(47003, "template field refused"), off={"template:": DAY}),
     48001: Case(blocked(48001, "call not allowed"), off={WAY: DAY}),
     48002: Case(gone(48002, "messages switched off")),
     48004: Case(Again("48004", "call banned", 0), off={"all": 600}),
