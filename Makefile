@@ -31,7 +31,9 @@ fmt: $(VENV)/.test ## Format, and fix what can be fixed
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.test ## Measure a dialogue step beside WeRoBot in the same run; the last line is the ratio
+RECIPIENTS ?= 20000
+bench: $(VENV)/.test ## Measure pushes beside a bare client (RECIPIENTS=20000), then a dialogue step beside WeRoBot; the last line is its ratio
+	@$(BIN)/python -m benchmarks.outbound $(RECIPIENTS)
 	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 chaos: $(VENV)/.test ## Let every fault happen for long, with printed seeds (an hour; ARGS='-k f04')

@@ -285,37 +285,40 @@ async def due(
         wanted["to"] = list(addresses)
     query = _CLAIM if addresses is None else _CLAIM_TO
     rows = (await uow.execute(query[uow.dialect], wanted)).all()
-    return tuple(_claimed(uow, row, row.attempts + 1) for row in rows)
+    return tuple(_claimed(uow, row, begins=1) for row in rows)
 
 
 async def leased_by(uow: UnitOfWork, *, owner: str) -> tuple[Claimed, ...]:
     """Lock what ``owner`` holds; ``attempts`` counts the one it was leased for."""
     rows = (await uow.execute(_LEASED_BY, {"owner": owner})).all()
-    return tuple(_claimed(uow, row, row.attempts) for row in rows)
+    return tuple(_claimed(uow, row, begins=0) for row in rows)
 
 
-def _claimed(uow: UnitOfWork, row: Any, attempts: int) -> Claimed:
+def _claimed(uow: UnitOfWork, row: Any, *, begins: int) -> Claimed:
+    # Taken apart by place: by name each column is looked up anew for every row.
+    id_, person_id, address_id, address, last, purpose, body, *more = row
+    client_id, attempts, created, notice, due_at, code, *rest = more
+    channel, urgency, expires_at, refused, way = rest
+    opened = _opened(uow, address, "addresses", "address_sealed", address_id)
     return Claimed(
-        id=row.id,
-        person_id=row.person_id,
-        address_id=row.address_id,
-        address=_opened(
-            uow, row.address_sealed, "addresses", "address_sealed", row.address_id
-        ).decode(),
-        last_inbound_at=row.last_inbound_at,
-        purpose=row.purpose,
-        body=_opened(uow, row.body_sealed, "outbox", "body_sealed", row.id),
-        client_message_id=row.client_message_id,
-        attempts=attempts,
-        created_at=row.created_at,
-        notice_id=row.notice_id,
-        not_before=row.not_before,
-        error_code=row.error_code,
-        channel=row.channel,
-        urgency=row.urgency,
-        expires_at=row.expires_at,
-        refused=tuple(row.refused.split(",")) if row.refused else (),
-        way=row.way,
+        id=id_,
+        person_id=person_id,
+        address_id=address_id,
+        address=opened.decode(),
+        last_inbound_at=last,
+        purpose=purpose,
+        body=_opened(uow, body, "outbox", "body_sealed", id_),
+        client_message_id=client_id,
+        attempts=attempts + begins,
+        created_at=created,
+        notice_id=notice,
+        not_before=due_at,
+        error_code=code,
+        channel=channel,
+        urgency=urgency,
+        expires_at=expires_at,
+        refused=tuple(refused.split(",")) if refused else (),
+        way=way,
     )
 
 

@@ -39,7 +39,7 @@ from storage.outbox import LEAST_URGENT, Claimed
 AT_ONCE = 256
 """Rows that are settled in one transaction."""
 
-_LINGER = 0.02
+_LINGER = 0.05
 """Seconds that settlements of notices wait for more of them."""
 
 # A database that is away for a minute must not make anything go twice.
