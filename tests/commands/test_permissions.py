@@ -34,7 +34,7 @@ def opened_form(outcome: Outcome) -> bool:
 
 
 def made_code(outcome: Outcome) -> bool:
-    return "报名码" in text_of(outcome)
+    return "报名二维码" in text_of(outcome)
 
 
 def listed_names(outcome: Outcome) -> bool:

@@ -16,7 +16,8 @@ from storage import submissions
 from storage.crypto import Vault
 from storage.database import Database
 from storage.migrate import current, downgrade, newest, upgrade
-from tests.chaos.scripts import Say, Teacher, write_teacher
+from tests.chaos.scripts import Teacher, write_teacher
+from tests.chaos.talkers import Say
 from tests.commands.world import World
 from tests.door.conftest import class_code, world
 from tests.door.post import Post, letter
