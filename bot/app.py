@@ -55,10 +55,10 @@ from storage.migrate import require_current
 _log = structlog.get_logger()
 
 _LARGEST_REQUEST = 12 * 1024 * 1024
-_STOP_WITHIN = 6.0
-"""Seconds to finish what is in hand; after two more the process is gone."""
+_STOP_WITHIN = 5.0
+"""Seconds to finish what is in hand; within three more the process is gone."""
 
-_GIVE_BACK_WITHIN = 1.0
+_GIVE_BACK_WITHIN = 1.5
 
 
 class Demo(msgspec.Struct, frozen=True):
@@ -158,7 +158,6 @@ class Service:
             _log.warning("stopped_before_all_was_done")
         for task in self._running:
             task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
         return await _within(_GIVE_BACK_WITHIN, self._give_back()) and done
 
     async def _finish(self) -> None:
@@ -175,6 +174,7 @@ class Service:
         await self._door.close()
 
     async def _give_back(self) -> None:
+        await asyncio.gather(*self._running, return_exceptions=True)
         if self._workshop is not None:
             with contextlib.suppress(Exception):
                 await self._workshop.give_back()

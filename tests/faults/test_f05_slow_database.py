@@ -33,6 +33,7 @@ pytestmark = pytest.mark.parametrize(
     "kind", [pytest.param("postgresql", marks=pytest.mark.postgresql)]
 )
 
+GONE_WITHIN = 8.0
 _ASK = text("SELECT 1")
 
 
@@ -111,6 +112,26 @@ async def _write_through(
     await wrote(stage.core, everybody)
     assert await taken_in(stage.core) == {"done": scale.people * (4 + scale.pieces)}
     return max(one.seconds for one in heard), delayed
+
+
+@pytest.mark.chaos
+async def test_a_process_whose_database_is_dead_ends_in_time(
+    stage: Stage, line: SlowLine
+) -> None:
+    settings = stage.settings(through(line, stage.database_url))
+    async with running(settings, stage.folder, ["web", "worker"]) as servers:
+        stage.platform.url = servers[0].url
+        [writer] = writers(1)
+        await begin(stage.platform, stage.core, [writer], stage.country.class_code)
+        line.die()
+        writing = asyncio.create_task(write(stage.platform, writer, 1))
+        await asyncio.sleep(0.5)
+        endings = await asyncio.gather(*(server.stop() for server in servers))
+        await writing
+    assert [status for status, _ in endings] == [0, 0]
+    assert max(seconds for _, seconds in endings) < GONE_WITHIN
+    assert [one.status for one in writer.heard] == [200]
+    assert len(stage.spooled) == 1
 
 
 # ---- the same in small: a door that waits 0.8 s, a database 1.2 s late ----
