@@ -28,6 +28,7 @@ from bot.metrics import Metrics
 from bot.ports import Encoded, Envelope
 from bot.saving import DISK_LOW, Saving
 from bot.spool import Kept, Spool
+from bot.waiting import done_within
 from conversations.model import Reply
 from storage.errors import is_transient
 
@@ -144,16 +145,19 @@ class InboundDoor:
             return refused
         if self._saving.shut:
             return await self._refuse(envelope, DISK_LOW)
+        now = asyncio.get_running_loop().time
+        until, reason = now() + self._patience, "late"
         waiting: _Waiting | None = None
         try:
-            async with asyncio.timeout(self._patience):
-                if self._spool.holds_of(envelope):
-                    # What they said before that goes first.
+            if self._spool.holds_of(envelope):
+                # What they said before that goes first.
+                async with asyncio.timeout_at(until):
                     await self.empty_spool(of=envelope)
-                waiting = self._enter(envelope)
-                return (await asyncio.shield(waiting.answer)).remembered
+            waiting = self._enter(envelope)
+            if await done_within(waiting.answer, until - now()):
+                return waiting.answer.result().remembered
         except TimeoutError:
-            reason = "late"
+            pass
         except NotSavedError as error:
             return await self._refuse(envelope, error.why)
         except UnavailableError:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 
 from storage.database import UnitOfWork
 from storage.tables.classes import applications, classes
@@ -38,6 +38,11 @@ class ApplicationRow(msgspec.Struct, frozen=True):
 
 
 _COLUMNS = tuple(applications.c[name] for name in ApplicationRow.__struct_fields__)
+_STANDING = select(*_COLUMNS).where(
+    applications.c.class_id == bindparam("class_id"),
+    applications.c.person_id == bindparam("person_id"),
+    applications.c.state != "withdrawn",
+)
 
 
 async def add(uow: UnitOfWork, row: ApplicationRow) -> None:
@@ -59,12 +64,9 @@ async def standing(
     uow: UnitOfWork, *, class_id: str, person_id: str
 ) -> ApplicationRow | None:
     """The person's application to a class, unless it was withdrawn."""
-    return await _first(
-        uow,
-        (applications.c.class_id == class_id)
-        & (applications.c.person_id == person_id)
-        & (applications.c.state != "withdrawn"),
-    )
+    whose = {"class_id": class_id, "person_id": person_id}
+    row = (await uow.execute(_STANDING, whose)).first()
+    return ApplicationRow(*row) if row else None
 
 
 async def _first(uow: UnitOfWork, test: ColumnElement[bool]) -> ApplicationRow | None:

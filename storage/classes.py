@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from storage.database import UnitOfWork
 from storage.organisations import ScopeRow, below
@@ -85,6 +94,15 @@ _JOINED = (
 )
 
 
+def _by(column: ColumnElement[str]) -> dict[bool, Select[Any]]:
+    """The class with a ``key`` in this column, without and with a lock on it."""
+    query = _JOINED.where(column == bindparam("key"))
+    return {False: query, True: query.with_for_update(of=classes)}
+
+
+_BY_CODE, _BY_ID = _by(classes.c.code), _by(classes.c.id)
+
+
 async def create(uow: UnitOfWork, row: ClassRow, *, institution: ScopeRow) -> ClassRow:
     """Add a class, with its own place in the tree below its institution."""
     place = ScopeRow(
@@ -114,19 +132,16 @@ async def count_coded(uow: UnitOfWork, *, prefix: str) -> int:
 
 async def by_code(uow: UnitOfWork, *, code: str, lock: bool = False) -> ClassRow | None:
     """A class by its code; with ``lock`` nobody else changes it until the end."""
-    return await _one(uow, classes.c.code == code, lock=lock)
+    return await _one(uow, _BY_CODE[lock], code)
 
 
 async def get(uow: UnitOfWork, *, class_id: str, lock: bool = False) -> ClassRow | None:
     """A class by its id; with ``lock`` nobody else changes it until the end."""
-    return await _one(uow, classes.c.id == class_id, lock=lock)
+    return await _one(uow, _BY_ID[lock], class_id)
 
 
-async def _one(uow: UnitOfWork, test: object, *, lock: bool) -> ClassRow | None:
-    query = _JOINED.where(test)  # type: ignore[arg-type]  # SQLAlchemy's own union of tests
-    if lock:
-        query = query.with_for_update(of=classes)
-    row = (await uow.execute(query)).first()
+async def _one(uow: UnitOfWork, query: Select[Any], key: str) -> ClassRow | None:
+    row = (await uow.execute(query, {"key": key})).first()
     return ClassRow(*row) if row else None
 
 

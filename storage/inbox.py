@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import (
+    LargeBinary,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    insert,
+    literal_column,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from storage.database import UnitOfWork
 from storage.errors import ConflictError
-from storage.statements import InsertIgnoring, PerDialect, Upsert
+from storage.statements import InsertIgnoring, PerDialect, Upsert, Within
 from storage.tables.messages import inbox
+from storage.tables.people import grants
 
 
 class InboxRow(msgspec.Struct, frozen=True):
@@ -43,10 +56,24 @@ class Answered(msgspec.Struct, frozen=True):
     failures: int = 0
 
 
-_ANSWERED = PerDialect(
-    lambda within: select(
+def _select_answered(within: Within) -> Select[Any]:
+    return select(
         inbox.c.message_key, inbox.c.state, inbox.c.reply_sealed, inbox.c.failures
     ).where(within(inbox.c.message_key, "keys"))
+
+
+# Shaped like a message, so that one question to the database asks for both.
+_GRANTED = "granted"
+_ANSWERED = PerDialect(_select_answered)
+_ANSWERED_AND_GRANTED = PerDialect(
+    lambda within: _select_answered(within).union_all(
+        select(
+            grants.c.person_id,
+            literal_column(f"'{_GRANTED}'"),
+            cast(null(), LargeBinary),
+            literal_column("0"),
+        ).where(within(grants.c.person_id, "ids"), grants.c.revoked_at.is_(None))
+    )
 )
 _DROP_FAILED = PerDialect(
     lambda within: delete(inbox).where(
@@ -80,10 +107,23 @@ async def answered(uow: UnitOfWork, *, keys: Sequence[str]) -> dict[str, InboxRo
     if not keys:
         return {}
     found = await uow.execute(_ANSWERED[uow.dialect], {"keys": list(keys)})
-    return {
-        key: InboxRow(key, state, _open_reply(uow, key, sealed), failures)
-        for key, state, sealed, failures in found
-    }
+    return {row.message_key: row for row in _opened(uow, found)}
+
+
+async def answered_and_granted(
+    uow: UnitOfWork, *, keys: Sequence[str], person_ids: Sequence[str]
+) -> tuple[dict[str, InboxRow], frozenset[str]]:
+    """``answered``, and which of the persons have a role, in one round trip."""
+    values = {"keys": list(keys), "ids": list(person_ids)}
+    found = (await uow.execute(_ANSWERED_AND_GRANTED[uow.dialect], values)).all()
+    earlier = [row for row in found if row[1] != _GRANTED]
+    granted = frozenset(row[0] for row in found if row[1] == _GRANTED)
+    return {row.message_key: row for row in _opened(uow, earlier)}, granted
+
+
+def _opened(uow: UnitOfWork, found: Iterable[Sequence[Any]]) -> Iterator[InboxRow]:
+    for key, state, sealed, failures in found:
+        yield InboxRow(key, state, _open_reply(uow, key, sealed), failures)
 
 
 def _open_reply(uow: UnitOfWork, key: str, sealed: bytes | None) -> bytes | None:

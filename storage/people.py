@@ -141,6 +141,7 @@ _GRANTS = PerDialect(
         .order_by(grants.c.granted_at, grants.c.id)
     )
 )
+_PROFILE = select(persons.c.profile_sealed).where(persons.c.id == bindparam("id"))
 _INSERT_PERSON = insert(persons)
 _INSERT_ADDRESS = insert(addresses)
 
@@ -375,8 +376,7 @@ async def _set_sealed(
 
 async def profile(uow: UnitOfWork, *, person_id: str) -> Profile:
     """What a later form may offer again, by prefill key."""
-    query = select(persons.c.profile_sealed).where(persons.c.id == person_id)
-    sealed = (await uow.execute(query)).scalar_one_or_none()
+    sealed = (await uow.execute(_PROFILE, {"id": person_id})).scalar_one_or_none()
     if not sealed:
         return {}
     opened = uow.vault.open(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 
 from storage.database import UnitOfWork
 from storage.tables.classes import submissions
@@ -75,14 +75,9 @@ async def get_many(
 
 async def latest(uow: UnitOfWork, *, person_id: str, form: str) -> Submission | None:
     """The person's last form of a kind, from which a new one is prefilled."""
-    query = (
-        select(submissions)
-        .where(_c.person_id == person_id, _c.form == form)
-        .order_by(_c.submitted_at.desc(), _c.id)
-        .limit(1)
-    )
-    found = await _fetch(uow, query)
-    return found[0] if found else None
+    whose = {"person_id": person_id, "form": form}
+    row = (await uow.execute(_LATEST, whose)).first()
+    return _opened(uow, row) if row else None
 
 
 async def find(
@@ -115,6 +110,12 @@ async def keep_only(
 
 
 _c = submissions.c
+_LATEST = (
+    select(submissions)
+    .where(_c.person_id == bindparam("person_id"), _c.form == bindparam("form"))
+    .order_by(_c.submitted_at.desc(), _c.id)
+    .limit(1)
+)
 
 
 async def _fetch(

@@ -58,10 +58,13 @@ async def load(
     dialogues = await conversations.load(
         uow, person_ids=person_ids, skip_locked=skip_locked
     )
-    earlier = await inbox.answered(
-        uow, keys=[envelope.message_key for envelope in envelopes]
+    earlier, with_roles = await inbox.answered_and_granted(
+        uow,
+        keys=[envelope.message_key for envelope in envelopes],
+        person_ids=person_ids,
     )
-    granted = await people.grants_of(uow, person_ids=person_ids)
+    # Most people have none, and nothing held: then it costs no statement.
+    granted = await people.grants_of(uow, person_ids=sorted(with_roles))
     grants = {
         person_id: tuple(
             Grant(row.role, row.scope_id, row.scope_path, row.scope_name)
@@ -69,7 +72,6 @@ async def load(
         )
         for person_id, rows in granted.items()
     }
-    # Of nobody, nearly always: then it costs no statement.
     waited_for = {one.person_id for one in known.values() if one.holds}
     held = await reach.held_for(uow, person_ids=sorted(waited_for), now=now)
     return Loaded(known, dialogues, earlier, grants, held)
