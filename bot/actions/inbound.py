@@ -72,7 +72,7 @@ class NotSavedError(UnavailableError):
 class Leaves(enum.Enum):
     """Why a message was not processed in its batch."""
 
-    ALONE = "it touches what others share"
+    ALONE = "it touches what others share, or cannot be stepped"
     LATER = "its person is locked by another process"
 
 
@@ -163,10 +163,15 @@ class Reception:
             return Leaves.LATER
         taken.add(person_id)
         row = loaded.dialogues.rows.get(person_id)
-        before = codec.decode(row.state) if row else Conversation()
         grants = loaded.grants.get(person_id, ())
         facts = self._facts(grants, row)
-        turn = engine.step(before, envelope.inbound, self._house.book, facts, moment)
+        try:
+            before = codec.decode(row.state) if row else Conversation()
+            turn = engine.step(
+                before, envelope.inbound, self._house.book, facts, moment
+            )
+        except Exception:  # noqa: BLE001 -- it is met again alone, where it hurts only itself
+            return Leaves.ALONE
         effect = _shared_effect(turn)
         if effect is not None:
             if not dispatch.is_own(effect):
@@ -372,8 +377,7 @@ class Reception:
     ) -> Conversation:
         """The dialogue of a row; one that does not decode is put by, and begins afresh.
 
-        Only when alone: in a batch it fails the batch, so that the operator's
-        log has the cause next to one message.
+        Only when alone, where whatever it leads to hurts nobody else.
         """
         if row is None:
             return Conversation()
