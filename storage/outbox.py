@@ -68,7 +68,8 @@ class Claimed(msgspec.Struct, frozen=True):
 
     ``error_code`` is what the last attempt came to, ``not_before`` when this one
     was due, ``refused`` the ways in which the platform refused this very row,
-    ``way`` how the last attempt went.
+    ``way`` how the last attempt went, ``leased_until`` the end of the lease it
+    was found under (None for one that waited).
     """
 
     id: str
@@ -89,6 +90,7 @@ class Claimed(msgspec.Struct, frozen=True):
     expires_at: datetime | None = None
     refused: tuple[str, ...] = ()
     way: str = ""
+    leased_until: datetime | None = None
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -130,6 +132,7 @@ _CLAIMED = (
     outbox.c.expires_at,
     outbox.c.refused,
     outbox.c.way,
+    outbox.c.lease_until,
 )
 
 
@@ -298,7 +301,7 @@ def _claimed(uow: UnitOfWork, row: Any, *, begins: int) -> Claimed:
     # Taken apart by place: by name each column is looked up anew for every row.
     id_, person_id, address_id, address, last, purpose, body, *more = row
     client_id, attempts, created, notice, due_at, code, *rest = more
-    channel, urgency, expires_at, refused, way = rest
+    channel, urgency, expires_at, refused, way, leased_until = rest
     opened = _opened(uow, address, "addresses", "address_sealed", address_id)
     return Claimed(
         id=id_,
@@ -319,6 +322,7 @@ def _claimed(uow: UnitOfWork, row: Any, *, begins: int) -> Claimed:
         expires_at=expires_at,
         refused=tuple(refused.split(",")) if refused else (),
         way=way,
+        leased_until=leased_until,
     )
 
 

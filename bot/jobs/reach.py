@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from bot.jobs.endings import NO_CALL, doubts_before
+from bot.jobs.relay import LEASE_SECONDS
 from bot.metrics import Metrics
 from bot.ports import (
     Again,
@@ -78,7 +79,7 @@ class ReachPlanner:
         self._metrics = metrics
         self._jitter = jitter
         # What planned rows took, while they are not settled. Lost with the
-        # process: then it stays taken, and a window closes a little early.
+        # process: then a window closes a little early.
         self._taken: dict[str, Taken] = {}
 
     async def plan(
@@ -201,6 +202,8 @@ class ReachPlanner:
             taken = self._taken.pop(row.id, None)
             if isinstance(settlement, Sent | Doubt):
                 continue
+            if taken is None and settlement == NO_CALL:
+                taken = await self._as_planned(row, way)
             if isinstance(settlement, Blocked) and settlement.code in _WINDOW_OVER:
                 closed.append((row.address_id, row.last_inbound_at))
             elif isinstance(settlement, Blocked) and settlement.code == _CONSENT_OVER:
@@ -213,6 +216,27 @@ class ReachPlanner:
         await reach.close_windows(uow, closed)
         await reach.end_consents(uow, refused, now=now)
         await reach.uncount(uow, not_made)
+
+    async def _as_planned(self, row: Claimed, way: str) -> Taken | None:
+        """What a process that is no more took for a row whose call it did not make.
+
+        Of a window, nobody knows which: that stays taken.
+        """
+        channel = self._channels.get(row.channel)
+        if channel is None or row.leased_until is None or not row.body:
+            return None
+        terms, push = await channel.terms(), msgspec.json.decode(row.body, type=Push)
+        claimed_at = row.leased_until - timedelta(seconds=LEASE_SECONDS)
+        is_notification = way == SUBSCRIBE
+        return Taken(
+            row.address_id,
+            "consent" if is_notification else "",
+            channel.pieces(push) if way == CUSTOM else 1,
+            terms.subscriptions.get(push.template, "") if is_notification else "",
+            channel=row.channel,
+            way=way,
+            day=civil(claimed_at) if way in terms.quotas else None,
+        )
 
     def _most(self) -> dict[str, int]:
         return {"window": self._windows.sends, "brief": self._windows.brief_sends}

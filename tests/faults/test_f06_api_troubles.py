@@ -38,7 +38,7 @@ from tests.platforms.messages import openid_of
 from tests.platforms.official_account import OfficialAccountPlatform
 from tests.platforms.wecom import WeComPlatform
 
-PATIENCE = aiohttp.ClientTimeout(total=1.0, connect=1.0)
+PATIENCE = aiohttp.ClientTimeout(total=0.7, connect=0.7)
 # Of every hundred calls.
 TROUBLES: dict[Fault, int] = {
     "http500": 10,
