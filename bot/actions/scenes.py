@@ -110,7 +110,10 @@ async def _of_class(ask: Asking) -> Result:
 
 
 def _number_of_people(ask: Asking) -> int | None:
-    limits, said = ask.context.house.limits, ask.words.second.removesuffix(wording.scenes.PEOPLE)
+    limits, said = (
+        ask.context.house.limits,
+        ask.words.second.removesuffix(wording.scenes.PEOPLE),
+    )
     if not said:
         return limits.code_people
     number = int(said) if said.isdecimal() and len(said) < 6 else 0

@@ -125,9 +125,12 @@ async def test_f09_a_platform_that_allows_less_than_we_think(
 ) -> None:
     """The first 45009 parks that kind of call, and no other."""
     limits = Limits(template_a_day=60)
-    async with scene(
-        database, database_url, tmp_path, limits=limits, template_quota=1000
-    ) as set_up, sender(set_up.settings, set_up.clock) as process:
+    async with (
+        scene(
+            database, database_url, tmp_path, limits=limits, template_quota=1000
+        ) as set_up,
+        sender(set_up.settings, set_up.clock) as process,
+    ):
         await be_parked(set_up, process)
 
 
