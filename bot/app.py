@@ -151,8 +151,6 @@ class Service:
         False when something is still in hand: a thread that draws, a database
         that does not answer.
         """
-        if self._beat is not None:
-            self._beat.stop()
         done = await _within(_STOP_WITHIN, self._finish())
         if not done:
             _log.warning("stopped_before_all_was_done")
@@ -162,6 +160,8 @@ class Service:
 
     async def _finish(self) -> None:
         endings: list[Coroutine[Any, Any, None]] = []
+        if self._beat is not None:
+            endings.append(self._beat.stop())
         if self._port is not None:
             endings.append(self._port.close())
         if self._relay is not None:
@@ -317,6 +317,9 @@ class Service:
 
     async def _empty_spool(self) -> None:
         """Take in what was acknowledged while the database was away."""
+        if self._saving.shut:
+            # Nobody shall be sent away for longer than there is a reason.
+            await asyncio.to_thread(self._disk.look)
         with contextlib.suppress(UnavailableError):
             await self._door.empty_spool()
 

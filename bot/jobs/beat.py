@@ -6,6 +6,8 @@ comes soon after the start: a process may not live as long as from one to the ne
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -37,6 +39,7 @@ class Beat:
 
     def __init__(self, ticks: Sequence[Tick]) -> None:
         self._ticks = ticks
+        self._at_work: set[asyncio.Task[None]] = set()
         self._scheduler = AsyncIOScheduler(
             timezone="Asia/Shanghai",
             job_defaults={
@@ -53,7 +56,7 @@ class Beat:
         for place, tick in enumerate(self._ticks):
             soon = timedelta(seconds=min(_FIRST_AFTER + _APART * place, tick.seconds))
             self._scheduler.add_job(
-                self._guarded,
+                self._work,
                 "interval",
                 seconds=tick.seconds,
                 jitter=tick.seconds / 10,
@@ -63,15 +66,25 @@ class Beat:
             )
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """End it; what runs is left to finish."""
+    async def stop(self) -> None:
+        """Begin nothing more, and wait for what is under way."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        if self._at_work:
+            await asyncio.gather(*self._at_work)
 
     async def run_all(self) -> None:
         """One round of every tick in their order, as the demo clock needs it."""
         for tick in self._ticks:
             await tick.run()
+
+    async def _work(self, tick: Tick) -> None:
+        """One look; the scheduler's own end, which is at once, does not break it off."""
+        task = asyncio.get_running_loop().create_task(self._guarded(tick))
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
 
     async def _guarded(self, tick: Tick) -> None:
         try:

@@ -47,6 +47,7 @@ class Lives:
         seed: int,
         points: Sequence[str] = POINTS,
         role: str = "all",
+        calm: float = 1.0,
     ) -> None:
         self._environment = {**environment, "CHAOS_ROLE": role}
         self._points = tuple(one for one in points if one in PASSED_BY[role])
@@ -55,6 +56,7 @@ class Lives:
         self._proof.touch()
         self._said = folder / f"service-{name}.log"
         self.role = role
+        self._calm = calm
         self.url = f"http://127.0.0.1:{environment['XUNTONG_PORT']}/wechat"
         self._random = random.Random(seed)
         self._nursery: Process | None = None
@@ -109,7 +111,8 @@ class Lives:
         fewest = min(self.kills[point] for point in ends)
         due = [point for point in ends if self.kills[point] == fewest]
         point = self._random.choice(due)
-        return point, self._random.randint(1, _LATEST_PASS.get(point, 3))
+        latest = self._calm * _LATEST_PASS.get(point, 3)
+        return point, self._random.randint(1, int(latest))
 
     async def _live(self, fate: Fate) -> None:
         self._fate = point, after = fate
@@ -121,7 +124,7 @@ class Lives:
         end = asyncio.ensure_future(self._hear())
         if point:
             wait = self._random.uniform(0.2, 1.5) if point == RANDOM else _PATIENCE
-            await asyncio.wait([end], timeout=wait)
+            await asyncio.wait([end], timeout=self._calm * wait)
             if not end.done():
                 self._signal(signal.SIGKILL)
         status = (await end)["status"]

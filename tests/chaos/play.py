@@ -66,6 +66,8 @@ class Scale:
     followers: int
     at_once: int
     roles: tuple[str, ...] = ("all",)
+    calm: float = 1.0
+    """How many times longer each life is than it may be."""
 
 
 @dataclass
@@ -193,7 +195,7 @@ class Play:
             for point in others:
                 self.lives.insist(point, 5)
         await self.platform.say(MANAGER, Say(f"发布 {found[1]}", "已发布"))
-        await until(self._all_told)
+        await until(self._all_told, within=300)
 
     async def _all_told(self) -> bool:
         told = {body["touser"] for body in self.api.sent("template")}
@@ -206,7 +208,7 @@ class Play:
         async def at_rest() -> bool:
             return await unfinished(self) == 0
 
-        await until(at_rest, every=0.2)
+        await until(at_rest, every=0.2, within=300)
 
     def summary(self) -> str:
         """Kills, seed and counts, for whoever runs it."""
@@ -264,4 +266,4 @@ def _lives(
 ) -> Lives:
     settings = environment(database_url, api_url=api_url, port=port, folder=folder)
     settings["CHAOS_LEASE"] = str(scale.lease_seconds)
-    return Lives(settings, folder, seed, scale.points, role)
+    return Lives(settings, folder, seed, scale.points, role, scale.calm)

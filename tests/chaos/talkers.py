@@ -24,7 +24,7 @@ from tests.chaos.waiting import until
 
 _BETWEEN_TRIES = 0.1
 _WAITS = 5.0
-_GIVE_UP = 60.0
+_GIVE_UP = 180.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Ears:
                     return True
             return False
 
-        await until(came)
+        await until(came, within=_GIVE_UP)
         return found
 
 

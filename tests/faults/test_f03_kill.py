@@ -27,6 +27,7 @@ LONG = Scale(
     followers=300,
     at_once=16,
     roles=_ROLES,
+    calm=4.0,
 )
 SHORT = Scale(
     steps=60,

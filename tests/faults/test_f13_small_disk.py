@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.waiting import until
 from tests.faults.callback import HANGS_UP_AFTER, Heard, fresh_id
 from tests.faults.cluster import running
 from tests.faults.conftest import Stage, staged
@@ -64,6 +65,7 @@ async def test_a_disk_filled_twenty_times_loses_nothing_that_was_acknowledged(
             over.set()
             await asyncio.gather(*talking)
             # It goes on by itself.
+            await until(lambda: _can_save(stage), every=0.5)
             later = [await _say(stage, one) for one in everybody]
         assert all(_KEPT in one.shown for one in later)
         await wrote(stage.core, everybody)
@@ -74,6 +76,14 @@ async def test_a_disk_filled_twenty_times_loses_nothing_that_was_acknowledged(
         assert max(one.seconds for one in heard) < HANGS_UP_AFTER
         assert _is_whole(disk / "test.db")
         tell("F13 on a small disk", used, said=len(heard), refused=refused)
+
+
+async def _can_save(stage: Stage) -> bool:
+    """True iff a stranger is not told that nothing can be saved."""
+    heard = await stage.platform.deliver(
+        "oStranger0000000000000000001", "菜单", fresh_id()
+    )
+    return heard.status == 200 and REFUSAL not in heard.shown
 
 
 def _is_whole(database: Path) -> bool:

@@ -22,7 +22,7 @@ async def test_what_is_looked_at_once_an_hour_is_looked_at_soon_after_the_start(
     try:
         await asyncio.wait_for(looked.wait(), _WAITS)
     finally:
-        beat.stop()
+        await beat.stop()
 
 
 async def test_a_look_that_fails_is_taken_again_and_hinders_no_other() -> None:
@@ -45,4 +45,24 @@ async def test_a_look_that_fails_is_taken_again_and_hinders_no_other() -> None:
         await asyncio.wait_for(again.wait(), _WAITS)
         await asyncio.wait_for(other.wait(), _WAITS)
     finally:
-        beat.stop()
+        await beat.stop()
+
+
+async def test_what_is_under_way_when_it_stops_is_finished() -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    ended: list[str] = []
+
+    async def look() -> None:
+        begun.set()
+        await go_on.wait()
+        ended.append("looked")
+
+    beat = Beat([Tick("slow", 0.05, look)])
+    beat.start()
+    await begun.wait()
+    stopping = asyncio.create_task(beat.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    await stopping
+
+    assert ended == ["looked"]
