@@ -303,9 +303,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.get_execution_options().get(_READING, False):
-        connection.exec_driver_sql(sqlite.BEGIN_READING)
-        return
-    driver = connection.connection.driver_connection
-    if not (isinstance(driver, sqlite.DirectConnection) and driver.begin_at_once()):
-        connection.exec_driver_sql(sqlite.BEGIN_WRITING)
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql(
+        sqlite.BEGIN_READING if reading else sqlite.BEGIN_WRITING
+    )

@@ -27,29 +27,12 @@ class DirectConnection(aiosqlite.Connection):
     """An aiosqlite connection whose writing transactions run on the loop's thread."""
 
     _writing = False
-    _on_the_thread = False
-
-    def begin_at_once(self) -> bool:
-        """Begin a writing transaction, unless another process has the lock."""
-        if not self._running or self._connection is None or self._on_the_thread:
-            return False
-        self._wait_for_locks(0)
-        try:
-            self._connection.execute(BEGIN_WRITING)
-        except sqlite3.OperationalError:
-            self._wait_for_locks(_BUSY_MILLISECONDS)
-            return False
-        self._writing = True
-        return True
-
-    async def rollback(self) -> None:
-        """Undo what was not committed; the pool asks for it after every use."""
-        if self._on_the_thread or self._conn.in_transaction:
-            await super().rollback()
 
     async def _execute(
         self, fn: Callable[..., _Result], *args: Any, **kwargs: Any
     ) -> _Result:
+        if args and args[0] == BEGIN_WRITING:
+            return await self._begin_writing(fn, *args)
         if self._writing:
             try:
                 return fn(*args, **kwargs)
@@ -57,9 +40,19 @@ class DirectConnection(aiosqlite.Connection):
                 self._writing = self._conn.in_transaction
                 if not self._writing:
                     self._wait_for_locks(_BUSY_MILLISECONDS)
-        result = await self._on_thread(fn, *args, **kwargs)
-        if args and args[0] == BEGIN_WRITING:
-            self._writing = True
+        return await self._on_thread(fn, *args, **kwargs)
+
+    async def _begin_writing(
+        self, begin: Callable[..., _Result], *args: Any
+    ) -> _Result:
+        """Take the write lock: at once, or by waiting for it on the thread."""
+        self._wait_for_locks(0)
+        try:
+            result = begin(*args)
+        except sqlite3.OperationalError:
+            self._wait_for_locks(_BUSY_MILLISECONDS)
+            result = await self._on_thread(begin, *args)
+        self._writing = True
         return result
 
     def _wait_for_locks(self, milliseconds: int) -> None:
@@ -68,16 +61,9 @@ class DirectConnection(aiosqlite.Connection):
     async def _on_thread(
         self, fn: Callable[..., _Result], *args: Any, **kwargs: Any
     ) -> _Result:
-        # Stays set when nobody waits any more for what is done there.
-        self._on_the_thread = True
-        try:
-            result: _Result = await super()._execute(  # type: ignore[no-untyped-call]  # aiosqlite's own
-                fn, *args, **kwargs
-            )
-        except Exception:
-            self._on_the_thread = False
-            raise
-        self._on_the_thread = False
+        result: _Result = await super()._execute(  # type: ignore[no-untyped-call]  # aiosqlite's own
+            fn, *args, **kwargs
+        )
         return result
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from bot.actions.inbound import Answered
 from bot.ports import Envelope
 from storage.database import Database
+from tests.commands.world import World
 from tests.door.post import Post, letter
 
 FEW, MANY = 2, 50
@@ -82,6 +83,22 @@ async def test_roles_are_read_for_all_at_once(post: Post, class_code: str) -> No
     many = await statements(post, [letter(one, "帮助") for one in people("乙", MANY)])
 
     assert len(many) == len(few)
+
+
+async def test_roles_are_read_only_of_those_who_have_one(
+    post: Post, world: World
+) -> None:
+    """Nearly nobody has one: a batch without them costs a round trip less."""
+    await world.person("丙", ("base_staff", "江南"), channel="official_account")
+    for sender in ("甲", "乙", "丙"):
+        await post.say(sender, "你好")
+
+    without = await statements(post, [letter(one, "帮助") for one in ("甲", "乙")])
+    among = await statements(post, [letter(one, "帮助") for one in ("甲", "丙")])
+
+    assert len(among) == len(without) + 1
+    assert "开班" in await post.say("丙", "帮助")
+    assert "开班" not in await post.say("甲", "帮助")
 
 
 async def test_a_command_adds_its_own_look_ups_and_nothing_else(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import inbox
+from storage import inbox, organisations, people
 from storage.database import Database
 from storage.errors import ConflictError, is_transient
 from storage.inbox import Answered, InboxRow
@@ -44,6 +44,41 @@ async def test_an_answer_is_remembered_to_the_byte(database: Database) -> None:
         "m1": InboxRow("m1", "done", reply, 0),
         "m2": InboxRow("m2", "done", b"", 0),
     }
+
+
+async def test_who_has_a_role_is_told_with_what_was_answered(
+    database: Database,
+) -> None:
+    await remember(database, Answered("m1", None, NOW, b"yes"))
+    async with database.transaction() as uow:
+        made = await people.create(
+            uow,
+            channel="webchat",
+            newcomers=[people.Newcomer(one, one, f"{one}-at") for one in "abc"],
+            now=NOW,
+        )
+        await organisations.create_scope(
+            uow, id="nation", kind="nation", name="部指导中心"
+        )
+        for one in ("a", "b"):
+            await people.add_grant(
+                uow,
+                grant_id=f"{one}-role",
+                person_id=made[one].person_id,
+                role="base_staff",
+                scope_id="nation",
+                granted_by=None,
+                now=NOW,
+            )
+        await people.revoke_grant(uow, grant_id="b-role", now=NOW)
+        await uow.commit()
+    async with database.reading() as uow:
+        earlier, granted = await inbox.answered_and_granted(
+            uow, keys=["m1", "m2"], person_ids=["a", "b", "c"]
+        )
+
+    assert earlier == {"m1": InboxRow("m1", "done", b"yes", 0)}
+    assert granted == {"a"}
 
 
 async def test_a_second_answer_to_a_message_is_refused(database: Database) -> None:
