@@ -483,11 +483,9 @@ async def depth_and_age(uow: UnitOfWork, *, now: datetime) -> tuple[Depth, ...]:
 async def wipe_draft(uow: UnitOfWork, *, draft_id: str, now: datetime) -> None:
     """Forget what was said about a blind form; what was not sent yet never is."""
     of_draft = outbox.c.draft_id == draft_id
-    await uow.execute(
-        update(outbox)
-        .where(of_draft, outbox.c.state.in_(["waiting", "held", "leased"]))
-        .values(state="cancelled", settled_at=now)
-    )
+    unsent = of_draft & outbox.c.state.in_(["waiting", "held", "leased"])
+    cancelled = {"state": "cancelled", "settled_at": now}
+    await uow.execute(update(outbox).where(unsent).values(cancelled))
     await uow.execute(
         update(outbox).where(of_draft).values(body_sealed=None, draft_id=None)
     )
@@ -495,9 +493,6 @@ async def wipe_draft(uow: UnitOfWork, *, draft_id: str, now: datetime) -> None:
 
 async def forget_bodies(uow: UnitOfWork, *, older_than: datetime) -> int:
     """Drop the texts of what was settled before ``older_than``; how many."""
-    done = await uow.execute(
-        update(outbox)
-        .where(outbox.c.settled_at < older_than, outbox.c.body_sealed.is_not(None))
-        .values(body_sealed=None)
-    )
-    return done.rowcount
+    old = outbox.c.settled_at < older_than
+    texts = update(outbox).where(old, outbox.c.body_sealed.is_not(None))
+    return (await uow.execute(texts.values(body_sealed=None))).rowcount
