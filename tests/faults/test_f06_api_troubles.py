@@ -172,8 +172,10 @@ async def hang(set_up: Scene, wecom: WeComPlatform) -> Counter[str]:
         await until(members_have_all)
         meanwhile = by_state(await fates(database))
         platform.faults.clear()
-        platform.release()
-        await process.relay.stop()
+        stopping = asyncio.ensure_future(process.relay.stop())
+        while not stopping.done():
+            platform.release()
+            await asyncio.wait({stopping}, timeout=0.05)
         await sending
     return meanwhile
 
