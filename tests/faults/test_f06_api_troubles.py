@@ -11,6 +11,7 @@ import aiohttp
 import msgspec
 import pytest
 
+from bot.jobs.lanes import NOTICES_AT_ONCE
 from storage import people
 from storage.database import Database
 from storage.outbox import OutboxRow
@@ -143,7 +144,7 @@ async def test_f06_a_platform_that_hangs_holds_up_no_other(
         async with WeComPlatform(set_up.clock) as wecom:
             meanwhile = await hang(set_up, wecom)
             assert len(wecom.ledger) == 50
-        assert set_up.platform.faults.count("hang", call=CUSTOM) >= 64
+        assert set_up.platform.faults.count("hang", call=CUSTOM) >= NOTICES_AT_ONCE
 
     assert meanwhile["delivered"] == 50
     assert meanwhile["leased"] + meanwhile["waiting"] == 200
@@ -159,7 +160,7 @@ async def hang(set_up: Scene, wecom: WeComPlatform) -> Counter[str]:
     settings = msgspec.structs.replace(set_up.settings, wecom=wecom.settings())
 
     async def hangs() -> bool:
-        return platform.attempts[CUSTOM] >= 64
+        return platform.attempts[CUSTOM] >= NOTICES_AT_ONCE
 
     async def members_have_all() -> bool:
         return by_state(await fates(database))["delivered"] >= 50
