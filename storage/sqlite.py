@@ -24,8 +24,12 @@ _BUSY_MILLISECONDS = 30_000
 
 
 class DirectConnection(aiosqlite.Connection):
-    """An aiosqlite connection whose writing transactions run on the loop's thread."""
+    """An aiosqlite connection whose writing transactions run on the loop's thread.
 
+    ``busy_milliseconds`` is how long another's lock is waited for.
+    """
+
+    busy_milliseconds = _BUSY_MILLISECONDS
     _writing = False
 
     async def _execute(
@@ -39,7 +43,7 @@ class DirectConnection(aiosqlite.Connection):
             finally:
                 self._writing = self._conn.in_transaction
                 if not self._writing:
-                    self._wait_for_locks(_BUSY_MILLISECONDS)
+                    self._wait_for_locks(self.busy_milliseconds)
         return await self._on_thread(fn, *args, **kwargs)
 
     async def _begin_writing(
@@ -50,7 +54,7 @@ class DirectConnection(aiosqlite.Connection):
         try:
             result = begin(*args)
         except sqlite3.OperationalError:
-            self._wait_for_locks(_BUSY_MILLISECONDS)
+            self._wait_for_locks(self.busy_milliseconds)
             result = await self._on_thread(begin, *args)
         self._writing = True
         return result

@@ -102,6 +102,12 @@ class Bench:
         async with self.database.reading() as uow:
             return {id_: (state, n) for id_, state, n in await uow.execute(query)}
 
+    async def due(self) -> datetime:
+        """When the one job is to be taken up next."""
+        async with self.database.reading() as uow:
+            rows = await uow.execute(select(jobs_table.c.not_before))
+            return rows.scalar_one()
+
     async def pushes(self) -> list[Push]:
         """What waits to be sent, in its order."""
         query = select(outbox.c.id, outbox.c.body_sealed).order_by(outbox.c.not_before)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from storage.crypto import Vault
 from storage.database import Database
 from storage.errors import ConflictError, StorageError, is_transient
+from storage.sqlite import DirectConnection
 from storage.tables.people import throttles
 from tests.postgres import PostgresServer
 from tests.storage.samples import NOW
@@ -72,8 +73,8 @@ async def test_a_locked_sqlite_is_transient(tmp_path: Path, vault: Vault) -> Non
         async with two.engine.connect() as connection:
             raw = await connection.get_raw_connection()
             driver = raw.driver_connection
-            assert driver is not None
-            await driver.execute("PRAGMA busy_timeout=0")
+            assert isinstance(driver, DirectConnection)
+            driver.busy_milliseconds = 0
             with pytest.raises(DBAPIError) as locked:
                 await connection.execute(text("SELECT 1"))
     await one.close()
