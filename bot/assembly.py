@@ -79,7 +79,9 @@ from storage import (
 from storage.migrate import current, newest
 from storage.people import Known
 
-_SHOWN_AT_WORK = ("photo", "form_picture", "chart", "export", "export_mine")
+_SHOWN_AT_WORK = (
+    *("photo", "form_picture", "chart", "picture", "export", "export_mine"),
+)
 """Slow work that somebody waits for, and sees the typing sign meanwhile."""
 
 _MEDIA_GONE = 40007

@@ -47,7 +47,8 @@ class Limits(msgspec.Struct, frozen=True):
     when a place is kept without the stamped form, and until when applications
     are taken. Once ``wrong_codes_per_hour`` came from everybody together, an
     address has one try an hour. ``code_people`` is how many may use a class's QR
-    code unless its maker says another number.
+    code unless its maker says another number. A table of more than
+    ``table_lines`` rows is sent as a picture.
     """
 
     code_tries_per_hour: int = 5
@@ -63,6 +64,7 @@ class Limits(msgspec.Struct, frozen=True):
     code_people_most: int = 1000
     ballots_shown_from: int = 5
     texts_shown_from: int = 10
+    table_lines: int = 8
 
 
 @dataclass(frozen=True, slots=True)

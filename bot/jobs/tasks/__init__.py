@@ -13,6 +13,7 @@ from bot.jobs.tasks.export_mine import export_mine
 from bot.jobs.tasks.form_file import form_file
 from bot.jobs.tasks.form_picture import form_picture
 from bot.jobs.tasks.photo import photo
+from bot.jobs.tasks.picture import picture
 from bot.jobs.tasks.qr_code import DrawCode, qr_code
 from bot.jobs.tasks.stamp import stamp
 from bot.jobs.work import Task
@@ -40,6 +41,7 @@ def all_tasks(
         "form_file": form_file(database, house.book, clock),
         "stamp": stamp(media, house, clock),
         "chart": chart(clock),
+        "picture": picture(clock),
         "export": export(database, clock),
         "export_mine": export_mine(database, house.book, clock),
     }
