@@ -209,7 +209,8 @@ class Turn(msgspec.Struct, frozen=True):
 class FormRequest(msgspec.Struct, frozen=True):
     """A form to open for the person.
 
-    ``prefill`` offers remembered values by field id; ``version`` is the newest
+    ``prefill`` offers remembered values by field id; ``given`` are answers that
+    stand without being asked, and can be changed. ``version`` is the newest
     unless a form names another.
     """
 
@@ -219,6 +220,7 @@ class FormRequest(msgspec.Struct, frozen=True):
     subject: str
     context: dict[str, str]
     prefill: dict[str, Value] = {}
+    given: dict[str, Value] = {}
 
 
 class Outcome(msgspec.Struct, frozen=True):

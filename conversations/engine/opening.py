@@ -110,6 +110,12 @@ def open_form(desk: Desk, request: FormRequest) -> None:
 
 def _new_draft(desk: Desk, form: Form, request: FormRequest) -> Draft:
     fields = way_of(form).fields
+    offered = {
+        key: Answer(value, "offered")
+        for key, value in request.prefill.items()
+        if key in fields and _can_be_offered(fields[key], value)
+    }
+    given = {key: Answer(value) for key, value in request.given.items()}
     return Draft(
         id=request.draft,
         form=form.form,
@@ -117,11 +123,7 @@ def _new_draft(desk: Desk, form: Form, request: FormRequest) -> Draft:
         subject=request.subject,
         context=request.context,
         started_on=desk.moment.today,
-        answers={
-            key: Answer(value, "offered")
-            for key, value in request.prefill.items()
-            if key in fields and _can_be_offered(fields[key], value)
-        },
+        answers=offered | given,
     )
 
 

@@ -10,7 +10,10 @@ from conversations.engine.way import derived_values, way_of, with_answer
 from conversations.forms.schema import Field, Form
 from conversations.model import Answer, Draft, Value
 from conversations.prompts import questions as wording
+from conversations.prompts.remarks import remark
 from conversations.prompts.values import shown
+from conversations.rules import answers as rules
+from conversations.rules.answers import Around
 from conversations.rules.eligibility import check_eligibility
 
 _SILENT = frozenset({"declaration", "signature"})
@@ -21,7 +24,8 @@ def keep(
 ) -> Draft:
     """``draft`` with the answers, each noted as it was understood.
 
-    An answer that needs a consent not yet given is not kept, and that is said.
+    An answer that needs a consent not yet given, or that a rule of the form
+    refuses, is not kept, and that is said.
     """
     form = desk.form(draft)
     kept: list[tuple[Field, Value]] = []
@@ -29,6 +33,10 @@ def keep(
     for field, value in rows:
         if consents.wanted(desk, field):
             desk.note(wording.sensitive_waits(field.name))
+            continue
+        refused = rules.check_answer(form.form, field.id, value, _around(desk, draft))
+        if refused is not None:
+            desk.note(wording.not_kept(refused))
             continue
         draft, hidden = with_answer(form, draft, field, Answer(value))
         dropped.extend(hidden)
@@ -38,6 +46,8 @@ def keep(
     for field, _ in kept:
         _note_derived(desk, form, draft, field)
         _note_unmet(desk, draft, field)
+        _note_remarks(desk, form, draft, field)
+        draft = _drop_what_no_longer_stands(desk, form, draft, field)
     if dropped:
         desk.note(wording.dropped([field.name for field in dropped]))
     return desk.put(replace(draft, misses=0, parts=()))
@@ -84,6 +94,33 @@ def _note_unmet(desk: Desk, draft: Draft, field: Field) -> None:
     )
     if unmet is not None:
         desk.note(wording.unmet(unmet))
+
+
+def _around(desk: Desk, draft: Draft) -> Around:
+    return Around(draft.answers, draft.context, desk.moment.today)
+
+
+def _note_remarks(desk: Desk, form: Form, draft: Draft, field: Field) -> None:
+    """Say what follows from an answer by the rules of its form."""
+    answer = draft.answers.get(field.id)
+    if answer is None:
+        return
+    around = _around(desk, draft)
+    for one in rules.remarks(form.form, field.id, answer.value, around):
+        desk.note(remark(one))
+
+
+def _drop_what_no_longer_stands(
+    desk: Desk, form: Form, draft: Draft, field: Field
+) -> Draft:
+    """Take out the answers that this one made wrong; they are asked again."""
+    fields = way_of(form).fields
+    wrong = rules.no_longer_stands(form.form, field.id, _around(desk, draft))
+    for id_, refused in tuple(wrong):
+        desk.note(wording.dropped_for(fields[id_].name, refused))
+        answers = {key: one for key, one in draft.answers.items() if key != id_}
+        draft = replace(draft, answers=answers)
+    return draft
 
 
 def set_state(desk: Desk, draft: Draft, field: Field, answer: Answer) -> Draft:

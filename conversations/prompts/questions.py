@@ -136,6 +136,16 @@ def unmet(refusal: Refusal) -> str:
     return f"先提醒您：{refusal.reason}（{refusal.clause}），这样交不上去。{refusal.advice}"
 
 
+def not_kept(refusal: Refusal) -> str:
+    """An answer that a rule of the form refuses."""
+    return f"{refusal.reason}（{refusal.clause}），没有记下。{refusal.advice}"
+
+
+def dropped_for(name: str, refusal: Refusal) -> str:
+    """An earlier answer that another has made wrong; it is asked again."""
+    return f"{refusal.reason}（{refusal.clause}），{name}要重新选。"
+
+
 def still_open(names: Sequence[str]) -> str:
     """What a part still lacks after several answers at once."""
     return (

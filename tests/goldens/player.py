@@ -1,7 +1,8 @@
 """Plays a tale against the engine and writes down what was said.
 
 A tale is a text file. Lines ``= NAME VALUE`` at its head set the scene (a key of
-the class, ``prefill`` to remember answers of a former form). A line ``> WORDS``
+the class, ``prefill`` to remember answers of a former form, ``plan`` for a class
+that is on the plan). A line ``> WORDS``
 is what the person writes; what follows is what they get: replies, divided by
 ``---``, and effects, marked ``*``. In square brackets stands what is no text:
 
@@ -67,6 +68,22 @@ CLASS = {
     "lecturer_1_course": "学习任务分析",
     "lecturer_2": "赵敏",
     "lecturer_2_course": "工作页设计",
+}
+OPENING = {
+    "institution": "江南机电技师学院",
+    "institution_kind": "教师培训基地",
+    "approved": "机械类,二级;机械类,三级;信息类,三级",
+    "ahead_days": "40",
+    "origin": "off_plan",
+}
+"""What the house says of a base that opens a class; ``= plan`` adds the plan's."""
+PLANNED = {
+    "origin": "on_plan",
+    "plan_item": "p1",
+    "plan_level": "二级",
+    "plan_major": "机械类",
+    "plan_opens_on": "2026-08-10",
+    "plan_headcount": "30",
 }
 ID_NUMBER = "110101199003074477"
 REMEMBERED: dict[str, Value] = {
@@ -213,13 +230,20 @@ class Player:
 
     def request(self, form: str, subject: str) -> FormRequest:
         newest = self.book.newest(form)
+        context = OPENING | self.context if form == "class_opening" else self.context
+        given: dict[str, Value] = {
+            key.removeprefix("plan_"): value
+            for key, value in context.items()
+            if key.startswith("plan_") and key != "plan_item"
+        }
         return FormRequest(
             draft=f"draft-{self.messages}",
             form=form,
             version=newest.version,
             subject=subject,
-            context={key: self.context.get(key, "") for key in newest.context},
+            context={key: context.get(key, "") for key in newest.context},
             prefill=self.prefill,
+            given=given,
         )
 
     def _take(self, turn: Turn) -> list[str]:
@@ -279,6 +303,8 @@ def play(tale: str, folder: Path) -> str:
             name, _, value = line[2:].partition(" ")
             if name == "prefill":
                 player.prefill = REMEMBERED
+            elif name == "plan":
+                player.context.update(PLANNED)
             else:
                 player.context[name] = value
             written.append(line)

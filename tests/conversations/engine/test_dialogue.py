@@ -192,7 +192,8 @@ def test_a_long_preview_comes_in_several_messages() -> None:
 
 
 def test_several_readings_are_asked_about() -> None:
-    player = Player()
+    # Of a house that says nothing of what it may open.
+    player = Player(context={"institution_kind": ""})
     player.settle(Outcome(open=player.request("class_opening", "x")))
     assert say(player, "2", "综合") == [
         "“综合”您是指哪一个？",

@@ -21,6 +21,7 @@ def test_the_book_holds_the_forms_there_are() -> None:
     assert [(form.form, form.version) for form in BOOK.forms()] == [
         ("application", 1),
         ("class_opening", 1),
+        ("class_opening", 2),
         ("evaluation", 1),
         ("notice", 1),
     ]
