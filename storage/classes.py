@@ -31,6 +31,7 @@ class ClassRow(msgspec.Struct, frozen=True):
 
     ``recruits_from`` are the ids of the provinces whose teachers may apply;
     empty means all. ``places_taken`` counts who is admitted or 待盖章.
+    ``plan_item_id`` is the item of the plan that it was opened from.
     """
 
     id: str
@@ -50,6 +51,7 @@ class ClassRow(msgspec.Struct, frozen=True):
     state: str
     recruits_from: list[str]
     revision: int
+    plan_item_id: str | None = None
     scope_path: str = ""
     institution: str = ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import insert, select
 
@@ -10,7 +12,7 @@ from storage.tables.classes import numbers
 
 
 class Numbered(msgspec.Struct, frozen=True):
-    """What a number stands for: ``application``, ``opening``, ``scheme``, ``notice``."""
+    """What a number stands for: ``application``, ``opening``, ``plan_item`` and so on."""
 
     number: int
     kind: str
@@ -22,6 +24,19 @@ async def take(uow: UnitOfWork, *, kind: str, subject_id: str) -> int:
     row = {"kind": kind, "subject_id": subject_id}
     made = await uow.execute(insert(numbers).returning(numbers.c.number), row)
     return int(made.scalar_one())
+
+
+async def take_many(
+    uow: UnitOfWork, *, kind: str, subject_ids: Sequence[str]
+) -> dict[str, int]:
+    """The next number for each of some things, in their order, by thing."""
+    if not subject_ids:
+        return {}
+    into = insert(numbers).returning(
+        numbers.c.subject_id, numbers.c.number, sort_by_parameter_order=True
+    )
+    rows = [{"kind": kind, "subject_id": one} for one in subject_ids]
+    return {subject: int(number) for subject, number in await uow.execute(into, rows)}
 
 
 async def find(uow: UnitOfWork, *, number: int) -> Numbered | None:

@@ -117,6 +117,11 @@ REGISTER: dict[str, Entry] = {
     "audit": Entry("kept: the log is never changed", owner="actor_id"),
     "deadlines": Entry("kept: official record", other=("done_by",)),
     "reviews": Entry("kept: official record", other=("decided_by",)),
+    "plan_calls": Entry("kept: official record", other=("created_by",)),
+    "plan_submissions": Entry(
+        "kept: official record", other=("created_by", "decided_by")
+    ),
+    "plan_items": Entry("kept: official record", other=("created_by",)),
     "notices": Entry("kept: published", other=("author_id", "approved_by")),
     "ballot_pool": Entry("cannot be found: blind"),
     "ballot_texts": Entry("cannot be found: blind"),

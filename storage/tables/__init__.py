@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from storage.tables import classes, evaluations, messages, notices, people
+from storage.tables import classes, evaluations, messages, notices, people, plans
 from storage.tables.metadata import metadata
 
-__all__ = ["classes", "evaluations", "messages", "metadata", "notices", "people"]
+__all__ = [
+    "classes",
+    "evaluations",
+    "messages",
+    "metadata",
+    "notices",
+    "people",
+    "plans",
+]

@@ -50,6 +50,8 @@ classes = Table(
     # Provinces whose teachers may apply, as a JSON list of scope ids; [] = all.
     Column("recruits_from", JSON, nullable=False),
     Column("revision", Integer, nullable=False, default=1),
+    # The item of the plan that it was opened from; no key, as the item names it too.
+    Column("plan_item_id", Text, index=True),
     CheckConstraint("places_taken >= 0 AND places_taken <= capacity", name="places"),
 )
 
@@ -127,7 +129,7 @@ numbers = Table(
     "numbers",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    # application, opening, scheme, notice
+    # application, opening, scheme, notice, plan, plan_item
     Column("kind", Text, nullable=False),
     Column("subject_id", Text, nullable=False, unique=True),
     sqlite_autoincrement=True,
