@@ -21,14 +21,14 @@ Cell = str | int | float | None
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 _EXCEL_LIMIT = 32_767
-_EXCEL_OPTIONS = {
+EXCEL_OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
 # The file says nothing of when it was made: the same rows are the same bytes.
-_CREATED = datetime(2000, 1, 1, tzinfo=UTC)
+CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def write_rows(
@@ -54,8 +54,8 @@ def clean(text: str) -> str:
 
 def _xlsx(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, _EXCEL_OPTIONS)
-    book.set_properties({"created": _CREATED})
+    book = xlsxwriter.Workbook(out, EXCEL_OPTIONS)
+    book.set_properties({"created": CREATED})
     sheet = book.add_worksheet()
     heading = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E0ECE6"})
     body = book.add_format({"text_wrap": True, "valign": "top"})
