@@ -20,24 +20,18 @@ from conversations.model import Option, Refusal
 from conversations.rules.levels import training_days
 from conversations.understanding.dates import read_date
 from notices.calendar import send_window
-from notices.programmes import Programme
 from storage import (
     applications,
     classes,
     deadlines,
     notices,
     organisations,
-    reviews,
 )
 from storage.classes import ClassRow
 from storage.database import UnitOfWork
-from storage.deadlines import DeadlineRow
 from storage.organisations import ScopeRow
-from storage.reviews import ReviewRow
 
 DEFAULT_PROGRAMME = "gongxue"
-_SHOWN_STEPS = 4
-_SHOWN_REVIEWS = 4
 _CLASS_MANAGERS_STEPS = "class_manager"
 _YEAR = re.compile(r"20\d\d(-[1-9])?")
 
@@ -114,75 +108,6 @@ def stamp_until(row: ClassRow, house: House) -> date:
 def named(row: ClassRow) -> str:
     """A class as it is named in a sentence."""
     return wording.classes.class_name(row.title, row.code)
-
-
-# ---- 班级 ----
-
-
-async def show(ask: Asking) -> Result:
-    """``班级``: the classes in the person's scopes; with a code, one of them."""
-    if ask.words.first:
-        found = await class_asked(ask)
-        return found if isinstance(found, Refusal) else await _detail(ask, found)
-    context = ask.context
-    rows = await classes.listed(context.uow, paths=ask.paths())
-    waiting = await reviews.waiting_below(context.uow, paths=_reviewing(ask))
-    limit = context.house.limits.list_length
-    reviewed = [_to_review(one, rows) for one in waiting[:_SHOWN_REVIEWS]]
-    shown = rows[: limit - len(reviewed)]
-    options = [
-        choice(
-            wording.classes.class_line(row.title, row.code, row.state, row.opens_on),
-            f"{ask.command.name} {row.code}",
-        )
-        for row in shown
-    ]
-    head = wording.classes.classes_listed(len(rows), len(shown))
-    return say(head + wording.reviews.waiting_reviews(len(waiting)), reviewed + options)
-
-
-def _to_review(one: ReviewRow, rows: Sequence[ClassRow]) -> Option:
-    title = next((row.title for row in rows if row.id == one.class_id), "")
-    return choice(
-        wording.reviews.review_line(one.number, one.kind, title), f"审核 {one.number}"
-    )
-
-
-def _reviewing(ask: Asking) -> tuple[str, ...]:
-    """The scopes whose openings and schemes the person reviews."""
-    grants = ask.context.actor.grants
-    return tuple(one.scope_path for one in grants if one.role == "province_manager")
-
-
-async def _detail(ask: Asking, row: ClassRow) -> Result:
-    uow = ask.context.uow
-    counted = await applications.counts(uow, class_ids=[row.id])
-    steps = await deadlines.of_class(uow, class_id=row.id)
-    programme = ask.context.house.programmes[row.programme]
-    text = wording.classes.class_detail(
-        name=named(row),
-        state=row.state,
-        opens_on=row.opens_on,
-        ends_on=row.ends_on,
-        heads=wording.classes.headcounts(counted[row.id], row.capacity),
-        steps=_steps(steps, programme, ask.context.moment.today),
-    )
-    return say(text)
-
-
-def _steps(rows: Sequence[DeadlineRow], programme: Programme, today: date) -> str:
-    titles = {step.key: step.title for step in programme.steps}
-    open_ = [row for row in rows if row.state == "open"]
-    late = [row for row in open_ if row.due_on < today]
-    coming = [row for row in open_ if row.due_on >= today]
-    return wording.classes.steps(
-        [titles[row.step] for row in rows if row.state == "done"],
-        [wording.classes.step_due(titles[row.step], row.due_on) for row in late],
-        [wording.classes.step_due(titles[row.step], row.due_on) for row in coming][
-            :_SHOWN_STEPS
-        ],
-        more=max(0, len(coming) - _SHOWN_STEPS),
-    )
 
 
 # ---- 改期, 取消班级 ----

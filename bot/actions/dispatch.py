@@ -24,6 +24,7 @@ from bot.actions import (
     reaching,
     reviewing,
     scenes,
+    showing,
     statistics,
     urging,
 )
@@ -45,7 +46,8 @@ from storage.audit import AuditRow
 Submitter = Callable[[Context, SubmitForm, Conversation], Awaitable[Result]]
 
 HANDLERS: dict[str, Handler] = {
-    "班级": classes.show,
+    "班级": showing.show_classes,
+    "看板": showing.show_board,
     "开班": openings.begin,
     "方案": openings.file_scheme,
     "招生": bulletins.recruit,

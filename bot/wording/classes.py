@@ -15,11 +15,6 @@ def class_name(title_: str, code: str) -> str:
     return f"“{title_}”（{code}）"
 
 
-def class_line(title_: str, code: str, state: str, opens_on: date) -> str:
-    """A class as one choice of a list."""
-    return f"{title_} {code}，{day(opens_on)}开班，{CLASS_STATES[state]}"
-
-
 def classes_listed(count: int, shown: int) -> str:
     """The head of a list of classes."""
     if not count:
@@ -40,32 +35,6 @@ def headcounts(counts: Mapping[str, int], capacity: int) -> str:
         f"名额 {capacity}，已录取 {admitted}，待盖章 {stamp}，"
         f"候补 {counts.get('waitlisted', 0)}，待审核 {counts.get('submitted', 0)}"
     )
-
-
-def class_detail(
-    *, name: str, state: str, opens_on: date, ends_on: date, heads: str, steps: str
-) -> str:
-    """One class: dates, heads, and where it stands."""
-    return (
-        f"{name}，{CLASS_STATES[state]}\n"
-        f"{day(opens_on)}开班，{day(ends_on)}结束\n{heads}\n{steps}"
-    )
-
-
-def steps(
-    done: Sequence[str], late: Sequence[str], coming: Sequence[str], *, more: int
-) -> str:
-    """The steps of a class: what is done, what is late, what comes."""
-    lines = [f"已办：{'、'.join(done)}"] if done else []
-    lines += [f"逾期：{'；'.join(late)}"] if late else []
-    after = f"，其后还有 {more} 步" if more else ""
-    lines += [f"接下来：{'；'.join(coming)}{after}"] if coming else []
-    return "\n".join(lines) or "各步都办结了。"
-
-
-def step_due(title_: str, due_on: date) -> str:
-    """One open step with its date."""
-    return f"{title_} {day(due_on)}"
 
 
 def not_approved(level: str, major: str) -> Refusal:

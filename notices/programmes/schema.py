@@ -54,6 +54,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     institution's year) is set. No reminder goes out before ``starts``
     (``MM-DD`` for yearly steps). ``aliases`` are the words after 办结;
     ``form`` names the dialogue that does the step, empty when only 办结 does.
+    ``short`` heads its column on a board (two characters fit a phone).
     """
 
     key: str
@@ -61,6 +62,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aliases: tuple[str, ...]
     acts: Who
     clause: str
+    short: str = ""
     due: Day | None = None
     yearly: tuple[str, ...] = ()
     starts: Day | str | None = None

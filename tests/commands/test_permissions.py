@@ -58,6 +58,8 @@ class Row:
 
 ROWS = (
     Row("班级", "班级 {code}", "centre province base class"),
+    Row("看板", "看板 {code}", "centre province base"),
+    Row("看板", "看板 {institution}", "centre province base"),
     Row("开班", "开班 {institution}", "base", allowed=opened_form),
     Row("方案", "方案 {code}", "base"),
     Row("招生", "招生 {code}", "base"),

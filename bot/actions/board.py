@@ -1,0 +1,162 @@
+"""What a board shows, gathered: classes and years in somebody's scopes, and how far.
+
+Read only; the number of statements is the same for any number of classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from bot.actions.context import House
+from notices.programmes import Programme
+from notices.progress import Dated, Progress, StepStanding, progress
+from notices.reminders import Facts
+from storage import applications, board, classes, reminders
+from storage.board import YearStep
+from storage.classes import LIVE, ClassRow
+from storage.database import UnitOfWork
+
+_MOST_CLASSES = 500
+_YEAR_BEFORE, _YEAR_AHEAD = timedelta(days=31), timedelta(days=183)
+
+
+class ClassCard(msgspec.Struct, frozen=True):
+    """A class, the province it lies in, how far it is, its applications by state."""
+
+    row: ClassRow
+    province_id: str
+    province: str
+    progress: Progress
+    counts: dict[str, int]
+
+
+class YearCard(msgspec.Struct, frozen=True):
+    """A step of an institution's year."""
+
+    institution_id: str
+    institution: str
+    province_id: str
+    province: str
+    period: str
+    step: StepStanding
+
+
+class Board(msgspec.Struct, frozen=True):
+    """Everything in some scopes on a day, in the order of the tree and of dates."""
+
+    today: date
+    classes: tuple[ClassCard, ...] = ()
+    years: tuple[YearCard, ...] = ()
+
+    @property
+    def late(self) -> tuple[tuple[ClassCard, StepStanding], ...]:
+        """Every late step with its class, the oldest first."""
+        found = [(card, one) for card in self.classes for one in card.progress.late]
+        return tuple(sorted(found, key=lambda pair: pair[1].due_on))
+
+    @property
+    def soon(self) -> tuple[tuple[ClassCard, StepStanding], ...]:
+        """Every step that falls due soon with its class, the next first."""
+        found = [(card, one) for card in self.classes for one in card.progress.soon]
+        return tuple(sorted(found, key=lambda pair: pair[1].due_on))
+
+    @property
+    def late_years(self) -> tuple[YearCard, ...]:
+        """The late steps of years."""
+        return tuple(one for one in self.years if one.step.state == "late")
+
+
+async def look(
+    uow: UnitOfWork,
+    house: House,
+    *,
+    paths: Sequence[str],
+    today: date,
+    states: Sequence[str] = LIVE,
+) -> Board:
+    """The board of the scopes ``paths``; classes in one of ``states``."""
+    rows = await classes.listed(uow, paths=paths, states=states, limit=_MOST_CLASSES)
+    cards = await cards_of(uow, house, rows, today=today)
+    years = await board.years_below(
+        uow, paths=paths, since=today - _YEAR_BEFORE, until=today + _YEAR_AHEAD
+    )
+    named = await board.names(uow, scope_ids=sorted({_province(y.path) for y in years}))
+    return Board(
+        today=today,
+        classes=tuple(sorted(cards, key=_place)),
+        years=tuple(_year_cards(house, years, named, today)),
+    )
+
+
+async def cards_of(
+    uow: UnitOfWork, house: House, rows: Sequence[ClassRow], *, today: date
+) -> tuple[ClassCard, ...]:
+    """How far classes are, in their order."""
+    ids = [row.id for row in rows]
+    dated = await board.steps_of(uow, class_ids=ids)
+    waiting = await reminders.applications_waiting(uow, class_ids=ids)
+    reviews = await reminders.reviews_waiting(uow, class_ids=ids)
+    counts = await applications.counts(uow, class_ids=ids)
+    provinces = sorted({_province(row.scope_path) for row in rows})
+    named = await board.names(uow, scope_ids=provinces)
+    return tuple(
+        ClassCard(
+            row=row,
+            province_id=_province(row.scope_path),
+            province=named.get(_province(row.scope_path), ""),
+            progress=_progress(
+                house.programmes[row.programme],
+                row,
+                dated.get(row.id, ()),
+                waiting.get(row.id, 0),
+                reviews,
+                today,
+            ),
+            counts=counts[row.id],
+        )
+        for row in rows
+    )
+
+
+def _progress(
+    programme: Programme,
+    row: ClassRow,
+    dated: Sequence[Dated],
+    applications_waiting: int,
+    reviews: dict[tuple[str, str], int],
+    today: date,
+) -> Progress:
+    facts = {
+        one.step: Facts(applications_waiting, reviews.get((row.id, one.step)))
+        for one in dated
+    }
+    return progress(programme, dated, facts, today=today)
+
+
+def _year_cards(
+    house: House, years: Iterable[YearStep], named: dict[str, str], today: date
+) -> Iterable[YearCard]:
+    for year in years:
+        programme = house.programmes[year.programme]
+        province = _province(year.path)
+        for one in progress(programme, [year.dated], {}, today=today).steps:
+            yield YearCard(
+                institution_id=year.institution_id,
+                institution=year.institution,
+                province_id=province,
+                province=named.get(province, ""),
+                period=year.period,
+                step=one,
+            )
+
+
+def _province(path: str) -> str:
+    """The province's id in a path ``/nation/province/…``."""
+    return path.strip("/").split("/")[1]
+
+
+def _place(card: ClassCard) -> tuple[str, str, date, str]:
+    return (card.province, card.row.institution, card.row.opens_on, card.row.code)
