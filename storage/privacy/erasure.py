@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from storage import submissions as handed_in
 from storage.database import UnitOfWork
 from storage.privacy.mentions import Needles, texts_in, wipe_mentions
+from storage.privacy.records import erase_records
 from storage.reach import rate_names
 from storage.tables.classes import (
     applications,
@@ -128,6 +129,7 @@ async def erase_person(
     needles = await _needles(uow, person_id)
     # First: work under way either finds its job gone, or ends before we look.
     await _erase_jobs(uow, person_id)
+    await erase_records(uow, person_id=person_id, kept=duty.class_ids)
     await _erase_forms(uow, person_id, duty, house_forms)
     await _erase_files(uow, person_id, duty)
     await _erase_standing(uow, person_id)

@@ -123,6 +123,23 @@ REGISTER: dict[str, Entry] = {
     ),
     "plan_items": Entry("kept: official record", other=("created_by",)),
     "notices": Entry("kept: published", other=("author_id", "approved_by")),
+    "certificates": Entry(
+        "kept without name and holder: the number stays good; whole while an "
+        "application to the class is kept",
+        owner="person_id",
+        other=("created_by", "decided_by"),
+    ),
+    "transcripts": Entry(
+        "the person's row is emptied but for its number; whole while an "
+        "application to the class is kept",
+        other=("decided_by",),
+    ),
+    "archives": Entry(
+        "kept: official record; its volumes are deleted and made anew without "
+        "the person",
+        other=("created_by",),
+    ),
+    "annual_summaries": Entry("kept: numbers only", other=("decided_by",)),
     "ballot_pool": Entry("cannot be found: blind"),
     "ballot_texts": Entry("cannot be found: blind"),
 }

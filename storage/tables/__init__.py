@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from storage.tables import classes, evaluations, messages, notices, people, plans
+from storage.tables import (
+    classes,
+    evaluations,
+    messages,
+    notices,
+    people,
+    plans,
+    records,
+)
 from storage.tables.metadata import metadata
 
 __all__ = [
@@ -13,4 +21,5 @@ __all__ = [
     "notices",
     "people",
     "plans",
+    "records",
 ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import msgspec
 from sqlalchemy import insert
 
-from storage.database import Database
+from storage import certificates, transcripts
+from storage.certificates import CertificateRow, Holder
+from storage.database import Database, UnitOfWork
 from storage.tables.classes import classes
 from storage.tables.people import institutions, persons, scopes
 
@@ -49,3 +52,28 @@ async def plant_scopes(database: Database) -> None:
             },
         )
         await uow.commit()
+
+
+async def plant_records(
+    uow: UnitOfWork, *, person_id: str, name: str, id_number: str, now: datetime
+) -> None:
+    """A certificate, and a transcript: the row of ap1 beside another's."""
+    holder = Holder(name, id_number)
+    number = "2026-NC-01-01-ABCDEF"
+    row = CertificateRow("ce1", number, "c1", 1, person_id, holder, "valid", "", now)
+    await certificates.add(uow, [row])
+    await transcripts.look(
+        uow, id="t1", class_id="c1", digest="d", heads=2, passed=2, now=now
+    )
+    rows = [
+        {"number": 1, "name": name, "id_number": id_number, "final": "80"},
+        {"number": 2, "name": "别人", "phone": "13900000000", "final": "70"},
+    ]
+    content = {"applications": ["ap1", "ap2"], "transcript": {"rows": rows}}
+    await transcripts.send(
+        uow,
+        transcript_id="t1",
+        content=msgspec.json.encode(content),
+        by="p1",
+        now=now,
+    )

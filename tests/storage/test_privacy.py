@@ -39,7 +39,7 @@ from storage.tables.classes import applications, classes, numbers, reminded, sta
 from storage.tables.classes import deadlines as deadline_rows
 from storage.tables.people import lookups, persons, roster
 from tests.storage.dump import containing, dump_opened
-from tests.storage.samples import plant_scopes
+from tests.storage.samples import plant_records, plant_scopes
 
 NOW = datetime(2026, 3, 1, 1, tzinfo=UTC)
 NAME = "金丝雀"
@@ -71,6 +71,7 @@ async def planted(database: Database) -> Database:
         await _plant_work(uow)
         await _plant_standing(uow)
         await _plant_application(uow, "recruiting", "submitted")
+        await plant_records(uow, person_id=ME, name=NAME, id_number=NUMBER, now=NOW)
         await _plant_manager(uow)
         await uow.commit()
     return database
@@ -347,9 +348,11 @@ async def test_an_admitted_application_is_kept_while_the_class_is_not_closed(
     assert kept == told_before
     assert kept.applications == ("2026-NC-01",)
     assert containing(dump, NAME) == [
+        "certificates.holder",
         "files.name",
         "persons.name",
         "submissions.personal",
+        "transcripts.content",
     ]
     assert [row["id"] for row in dump["files"]] == ["photo", "stamp"]
     assert [row["id"] for row in dump["submissions"]] == ["s1", "s2"]
