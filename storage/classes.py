@@ -20,7 +20,7 @@ from sqlalchemy import (
 from storage.database import UnitOfWork
 from storage.organisations import ScopeRow, below
 from storage.tables.classes import applications, classes, staff
-from storage.tables.people import scopes
+from storage.tables.people import roster, scopes
 
 LIVE = ("planned", "recruiting", "running", "ended")
 """States of a class that goes on: not closed, not cancelled."""
@@ -239,6 +239,27 @@ async def staff_of(
         query = query.where(staff.c.duty == duty)
     query = query.order_by(staff.c.duty, staff.c.position)
     return tuple(StaffRow(*row) for row in await uow.execute(query))
+
+
+_WORKERS = (
+    select(
+        *(
+            func.coalesce(staff.c.person_id, roster.c.person_id)
+            if name == "person_id"
+            else staff.c[name]
+            for name in StaffRow.__struct_fields__
+        )
+    )
+    .outerjoin(roster, roster.c.id == staff.c.roster_id)
+    .where(staff.c.class_id == bindparam("class_id"))
+    .order_by(staff.c.duty, staff.c.position)
+)
+
+
+async def workers(uow: UnitOfWork, *, class_id: str) -> tuple[StaffRow, ...]:
+    """Who works in a class, with who they are by now: by themselves or the roster."""
+    found = await uow.execute(_WORKERS, {"class_id": class_id})
+    return tuple(StaffRow(*row) for row in found)
 
 
 async def tally(uow: UnitOfWork, *, paths: Sequence[str], by: str) -> tuple[Tally, ...]:

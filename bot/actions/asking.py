@@ -10,7 +10,7 @@ from bot.actions.context import Context
 from bot.commands import Arguments, Command
 from conversations.model import Conversation, Option, Outcome, Refusal, Reply
 from storage import classes
-from storage.classes import ClassRow
+from storage.classes import ClassRow, StaffRow
 
 Result = Outcome | Refusal
 
@@ -82,3 +82,31 @@ async def class_asked(
     if lock:
         return await classes.get(ask.context.uow, class_id=found.id, lock=True) or found
     return found
+
+
+async def class_worked_in(
+    ask: Asking, *, duties: Sequence[str]
+) -> tuple[ClassRow, tuple[StaffRow, ...]] | Refusal:
+    """The class whose code is the first word, if the person has a duty in it.
+
+    With it come the person's rows of ``duties`` (``lecturer``, ``assessor``,
+    ``manager``). A class in which they have none is not there.
+    """
+    code = ask.words.code
+    if not ask.words.first:
+        return wording.how_to_say(ask.command.usage)
+    found = await classes.by_code(ask.context.uow, code=code) if code else None
+    own = await duties_in(ask, found, duties=duties) if found else ()
+    if found is None or not own:
+        return wording.not_found(ask.command.scope, ask.words.first)
+    ask.trail.scope_id = found.scope_id
+    return found, own
+
+
+async def duties_in(
+    ask: Asking, row: ClassRow, *, duties: Sequence[str]
+) -> tuple[StaffRow, ...]:
+    """The rows by which the person works in a class, of these duties."""
+    workers = await classes.workers(ask.context.uow, class_id=row.id)
+    me = ask.context.actor.person_id
+    return tuple(one for one in workers if one.person_id == me and one.duty in duties)

@@ -20,6 +20,7 @@ from bot.wording import (
     reaching,
     reviews,
     scenes,
+    scores,
 )
 from bot.wording.common import (
     APPROVE,
@@ -76,6 +77,7 @@ __all__ = [
     "refusal",
     "reviews",
     "scenes",
+    "scores",
     "set_aside",
     "title",
     "unknown_command",

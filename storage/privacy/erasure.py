@@ -51,8 +51,20 @@ from storage.tables.people import (
     subscriptions,
     throttles,
 )
+from storage.tables.training import (
+    attendance,
+    leaves,
+    rolls,
+    scores,
+    seats,
+    work_days,
+    works,
+)
 
 _OVER = ("closed", "cancelled")
+
+# What is kept of a person in a class goes with their application to it.
+_OF_PUPILS = (seats, attendance, leaves, scores, works)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -133,6 +145,7 @@ async def erase_person(
     await _erase_forms(uow, person_id, duty, house_forms)
     await _erase_files(uow, person_id, duty)
     await _erase_standing(uow, person_id)
+    await _erase_training(uow, person_id, duty)
     await _erase_messages(uow, person_id)
     await wipe_mentions(uow, person_id=person_id, needles=needles, now=now)
     await _unlink(uow, person_id)
@@ -261,6 +274,31 @@ async def _erase_standing(uow: UnitOfWork, person_id: str) -> None:
     await uow.execute(
         update(scenes).where(scenes.c.created_by == person_id).values(created_by=None)
     )
+
+
+async def _erase_training(uow: UnitOfWork, person_id: str, duty: _Duty) -> None:
+    """Seats, attendance, leave, points and works; points given to others stay."""
+    for table in _OF_PUPILS:
+        await uow.execute(
+            delete(table).where(
+                table.c.person_id == person_id,
+                table.c.class_id.not_in(duty.class_ids),
+            )
+        )
+    await uow.execute(
+        update(leaves)
+        .where(leaves.c.person_id == person_id)
+        .values(reason_sealed=None, answer_sealed=None)
+    )
+    await uow.execute(
+        update(scores).where(scores.c.scorer_id == person_id).values(scorer_id=None)
+    )
+    decided = leaves.c.decided_by == person_id
+    await uow.execute(update(leaves).where(decided).values(decided_by=None))
+    for table in (rolls, work_days):
+        await uow.execute(
+            update(table).where(table.c.created_by == person_id).values(created_by=None)
+        )
 
 
 async def _erase_jobs(uow: UnitOfWork, person_id: str) -> None:

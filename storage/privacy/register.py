@@ -23,6 +23,7 @@ PERSON_COLUMNS = frozenset(
         "decided_by",
         "approved_by",
         "done_by",
+        "scorer_id",
     }
 )
 """Names of columns that hold the id of a person or of an address of theirs."""
@@ -113,6 +114,30 @@ REGISTER: dict[str, Entry] = {
     "completions": Entry(
         "deleted, but of classes with a kept application", owner="person_id"
     ),
+    "seats": Entry(
+        "deleted, but of classes with a kept application", owner="person_id"
+    ),
+    "rolls": Entry("kept: official record, without a name", other=("created_by",)),
+    "attendance": Entry(
+        "deleted, but of classes with a kept application", owner="person_id"
+    ),
+    "leaves": Entry(
+        "deleted, but of classes with a kept application, and there without reasons",
+        "reasons 180 days",
+        owner="person_id",
+        other=("decided_by",),
+    ),
+    "scores": Entry(
+        "deleted, but of classes with a kept application; a scorer's id is removed",
+        owner="person_id",
+        other=("scorer_id",),
+    ),
+    "works": Entry(
+        "deleted, but of classes with a kept application",
+        "files 1 year after the class",
+        owner="person_id",
+    ),
+    "work_days": Entry("kept: official record", other=("created_by",)),
     "reminded": Entry("deleted", owner="person_id"),
     "audit": Entry("kept: the log is never changed", owner="actor_id"),
     "deadlines": Entry("kept: official record", other=("done_by",)),

@@ -10,6 +10,7 @@ from storage.tables import (
     people,
     plans,
     records,
+    training,
 )
 from storage.tables.metadata import metadata
 
@@ -22,4 +23,5 @@ __all__ = [
     "people",
     "plans",
     "records",
+    "training",
 ]

@@ -2,53 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from conversations import codec
-from conversations.model import Asked, Conversation, Draft, Option
+from conversations.model import Conversation
 from storage import (
-    audit,
-    consents,
     conversations,
-    evaluations,
-    files,
     id_numbers,
     inbox,
-    invitations,
-    jobs,
-    links,
     outbox,
     people,
-    platform_media,
     privacy,
-    reach,
-    scenes,
     submissions,
-    subscriptions,
-    throttles,
 )
 from storage.database import Database, UnitOfWork
 from storage.privacy import Kept
 from storage.tables import metadata
-from storage.tables.classes import applications, classes, numbers, reminded, staff
-from storage.tables.classes import deadlines as deadline_rows
-from storage.tables.people import lookups, persons, roster
+from storage.tables.classes import applications, classes
+from storage.tables.people import lookups, persons
+from tests.storage.canary import (
+    AT,
+    CANARIES,
+    ME,
+    NAME,
+    NOW,
+    NUMBER,
+    OPENID,
+    PHONE,
+    plant,
+)
 from tests.storage.dump import containing, dump_opened
-from tests.storage.samples import plant_records, plant_scopes
-
-NOW = datetime(2026, 3, 1, 1, tzinfo=UTC)
-NAME = "金丝雀"
-PHONE = "13812345678"
-NUMBER = "11010119900101001X"
-OPENID = "oCanaryCanary"
-CANARIES = [NAME, PHONE, NUMBER, OPENID]
-ME = "canary-person"
-AT = "canary-address"
 
 
 def test_every_column_about_persons_is_in_the_register() -> None:
@@ -64,205 +52,8 @@ def test_the_register_names_only_what_there_is() -> None:
 @pytest.fixture
 async def planted(database: Database) -> Database:
     """One person in every table; beside them p1, a manager who was told of them."""
-    await plant_scopes(database)
-    async with database.transaction() as uow:
-        await _plant_person(uow)
-        await _plant_dialogue(uow)
-        await _plant_work(uow)
-        await _plant_standing(uow)
-        await _plant_application(uow, "recruiting", "submitted")
-        await plant_records(uow, person_id=ME, name=NAME, id_number=NUMBER, now=NOW)
-        await _plant_manager(uow)
-        await uow.commit()
+    await plant(database)
     return database
-
-
-async def _plant_person(uow: UnitOfWork) -> None:
-    await people.create(
-        uow,
-        channel="wechat",
-        newcomers=[people.Newcomer(OPENID, ME, AT)],
-        now=NOW,
-    )
-    await people.set_name(uow, person_id=ME, name=NAME)
-    await people.set_profile(uow, person_id=ME, profile={"phone": PHONE})
-    await id_numbers.claim(uow, person_id=ME, number=NUMBER)
-    await people.add_grant(
-        uow,
-        grant_id="g1",
-        person_id=ME,
-        role="base_staff",
-        scope_id="base",
-        granted_by=None,
-        now=NOW,
-    )
-    await consents.add(
-        uow, [consents.ConsentRow("c1", ME, "general", "1", "x", given=True, at=NOW)]
-    )
-    offer = invitations.NewInvitation(
-        "i1", "base_staff", "base", NOW + timedelta(days=7)
-    )
-    await invitations.create(uow, offer, code="CODE", now=NOW)
-    await invitations.use(uow, invitation_id="i1", person_id=ME, now=NOW)
-    await throttles.hit(uow, subject=f"code:{ME}", now=NOW)
-    deed = audit.AuditRow("au1", NOW, ME, "grant", "done", subject="p2")
-    await audit.add(uow, [deed])
-
-
-def _state() -> bytes:
-    draft = Draft("d1", "application", 1, "A", {"name": NAME}, date(2026, 3, 1))
-    return codec.encode(Conversation(drafts=(draft,), focus="d1"))
-
-
-async def _plant_dialogue(uow: UnitOfWork) -> None:
-    await conversations.insert_new(
-        uow, [conversations.ConversationRow(ME, 0, _state())], now=NOW
-    )
-    push = PHONE.encode()
-    await conversations.set_push(uow, person_id=ME, push=push)
-    await conversations.open_drafts(
-        uow, [conversations.DraftRow("d1", ME, "application", 1, "A", NOW)]
-    )
-    await inbox.remember(uow, [inbox.Answered("m1", ME, NOW, NAME.encode())])
-    await inbox.set_aside(
-        uow,
-        message_key="m2",
-        person_id=ME,
-        received_at=NOW,
-        reply=b"sorry",
-        body=PHONE.encode(),
-        error="ValueError",
-    )
-    await outbox.enqueue(uow, [_push("o1", ME, AT)], now=NOW)
-
-
-def _push(name: str, person: str | None, address: str) -> outbox.OutboxRow:
-    return outbox.OutboxRow(
-        id=name,
-        dedupe_key=name,
-        person_id=person,
-        address_id=address,
-        channel="wechat",
-        purpose="result",
-        urgency=2,
-        body=f"{NAME} {PHONE}".encode(),
-        not_before=NOW,
-    )
-
-
-async def _plant_work(uow: UnitOfWork) -> None:
-    job = jobs.JobRow("j1", "photo", ME, AT, {"name": NAME}, NOW)
-    await jobs.enqueue(uow, [job], now=NOW)
-    for name, person, purpose, subject in (
-        ("photo", ME, "photo", ""),
-        ("picture", None, "form_picture", "d1"),
-        ("export", "p1", "export", "2026-NC-01"),
-    ):
-        file = files.NewFile(
-            name, person, purpose, "x", NAME, PHONE.encode(), subject=subject
-        )
-        await files.put(uow, file, now=NOW)
-    link = links.NewLink("token", "upload", "d1", ME, NOW + timedelta(hours=1))
-    await links.create(uow, link)
-    listed = {"id": "r1", "person_id": ME, "name": "公示姓名", "certificate": "C-1"}
-    more = {"majors": "", "levels": "", "province_id": "province", "school": ""}
-    await uow.execute(insert(roster), listed | more)
-    taught = {"class_id": "c1", "duty": "lecturer", "position": 1, "person_id": ME}
-    await uow.execute(insert(staff), taught | {"name": "公示姓名"})
-    deadline = {"id": "dl1", "subject": "A", "scope_id": "class", "step": "plan"}
-    due = {"due_on": date(2026, 4, 1), "state": "open", "programme": "p"}
-    await uow.execute(insert(deadline_rows), deadline | due)
-    mark = {"person_id": ME, "deadline_id": "dl1", "due_on": date(2026, 4, 1)}
-    await uow.execute(insert(reminded), mark | {"mark": "due", "at": NOW})
-
-
-async def _plant_standing(uow: UnitOfWork) -> None:
-    """What platforms let us send, what was sent and uploaded, and a code."""
-    await subscriptions.grant(uow, address_id=AT, template_ids=["tmpl"], now=NOW)
-    await reach.take(uow, [reach.Taken(AT, rated=True)], now=NOW)
-    await reach.used_today(uow, channel="official_account", ways=["custom"], now=NOW)
-    await platform_media.keep(
-        uow,
-        account="wx",
-        file_id="photo",
-        media_id="MEDIA",
-        expires_at=NOW + timedelta(days=3),
-    )
-    for name, maker in (("s-mine", ME), ("s-other", "p1")):
-        await scenes.add(
-            uow,
-            scenes.SceneRow(name, "class", "c1", maker, NOW, NOW + DAY * 7, 10),
-        )
-        await scenes.use(uow, scene_id=name, person_id=ME, now=NOW)
-
-
-def _form(name: str, form: str = "application") -> submissions.Submission:
-    return submissions.Submission(
-        id=name,
-        form=form,
-        version=1,
-        subject="2026-NC-01",
-        person_id=ME,
-        submitted_at=NOW,
-        answers={"level": "二级"},
-        personal={"name": NAME, "phone": PHONE, "id": NUMBER, "photo": "photo"},
-        keep_until=date(2026, 9, 1),
-    )
-
-
-async def _plant_application(uow: UnitOfWork, class_state: str, state: str) -> None:
-    await submissions.add(uow, _form("s1"))
-    await submissions.add(uow, _form("s2", "class_opening"))
-    numbered = {"number": 1, "kind": "application", "subject_id": "ap1"}
-    await uow.execute(insert(numbers), numbered)
-    stamp = files.NewFile("stamp", "p1", "stamp", "x", NAME, PHONE.encode())
-    await files.put(uow, stamp, now=NOW)
-    await uow.execute(
-        insert(applications),
-        {
-            "id": "ap1",
-            "number": 1,
-            "class_id": "c1",
-            "person_id": ME,
-            "submission_id": "s1",
-            "state": state,
-            "holds_place": True,
-            "stamp_file_id": "stamp",
-            "applied_at": NOW,
-        },
-    )
-    await uow.execute(update(classes).values(places_taken=1, state=class_state))
-    ballot = evaluations.Ballot("c1", "evaluation", 1, {}, {})
-    await evaluations.cast(
-        uow,
-        ballot,
-        person_id=ME,
-        done_on=date(2026, 3, 1),
-        new_id=lambda: "ballot",
-        shuffle=lambda items: None,
-    )
-
-
-async def _plant_manager(uow: UnitOfWork) -> None:
-    await people.add_grant(
-        uow,
-        grant_id="g2",
-        person_id="p1",
-        role="base_staff",
-        scope_id="base",
-        granted_by=None,
-        now=NOW,
-    )
-    asked = Asked("1", "menu", (Option(f"{NAME} 12", "查看 12"), Option("x", "y")))
-    state = codec.encode(Conversation(asked=asked, questions=1))
-    row = conversations.ConversationRow("p1", 0, state)
-    await conversations.insert_new(uow, [row], now=NOW)
-    told = inbox.Answered("m3", "p1", NOW, f'{{"text":"{NAME}"}}'.encode())
-    escaped = inbox.Answered("m4", "p1", NOW, NAME.encode("unicode_escape"))
-    other = inbox.Answered("m5", "p1", NOW, b"other")
-    await inbox.remember(uow, [told, escaped, other])
-    kept = msgspec.structs.replace(_push("o3", "p1", "x"), body=b"other")
-    await outbox.enqueue(uow, [_push("o2", "p1", "x"), kept], now=NOW)
 
 
 async def erase(database: Database) -> Kept:
@@ -295,6 +86,8 @@ async def test_after_an_erasure_no_table_knows_the_person(planted: Database) -> 
     }
     assert [row["name"] for row in dump["quotas"]] == ["official_account:custom"]
     assert kept == Kept(staff=("2026-NC-01",), roster=("C-1",), audit=True)
+    # What they were given goes; what they gave to somebody else stays.
+    assert [row["id"] for row in dump["scores"]] == ["sc2"]
 
 
 async def test_an_erasure_touches_nobody_else(planted: Database) -> None:
@@ -353,7 +146,10 @@ async def test_an_admitted_application_is_kept_while_the_class_is_not_closed(
         "persons.name",
         "submissions.personal",
         "transcripts.content",
+        "works.text",
     ]
+    assert [row["reason"] for row in dump["leaves"]] == [None]
+    assert [row["id"] for row in dump["scores"]] == ["sc1", "sc2"]
     assert [row["id"] for row in dump["files"]] == ["photo", "stamp"]
     assert [row["id"] for row in dump["submissions"]] == ["s1", "s2"]
     assert [row["id"] for row in dump["applications"]] == ["ap1"]
