@@ -8,7 +8,6 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from subprocess import CalledProcessError
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from bot import log
 from storage.crypto import Vault
 from storage.database import Database
 from storage.tables import metadata
+from tests.emptied import EmptiedDatabase
 from tests.postgres import PostgresServer
 
 SECRET = "a secret for tests only"
@@ -118,73 +118,11 @@ def database_url(
     yield emptied.url()
 
 
-# Empties every table, and says what the schema and the database's settings are.
-_RESET = """
-CREATE FUNCTION pg_temp.reset() RETURNS text LANGUAGE plpgsql AS $$
-DECLARE one record;
-BEGIN
-    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid();
-    SET LOCAL session_replication_role = replica;
-    FOR one IN SELECT quote_ident(tablename) AS name FROM pg_tables
-        WHERE schemaname = 'public' LOOP
-        EXECUTE 'DELETE FROM ' || one.name;
-    END LOOP;
-    PERFORM setval(oid, 1, false) FROM pg_class WHERE relkind = 'S';
-    RETURN md5(concat(
-        (SELECT string_agg(concat(attrelid::regclass, attname, atttypid, attnotnull), ','
-            ORDER BY attrelid::regclass::text, attname) FROM pg_attribute
-            WHERE attrelid IN (SELECT oid FROM pg_class
-                WHERE relnamespace = 'public'::regnamespace) AND attnum > 0),
-        (SELECT string_agg(tgname, ',' ORDER BY tgname) FROM pg_trigger
-            WHERE NOT tgisinternal),
-        (SELECT string_agg(proname, ',' ORDER BY proname) FROM pg_proc
-            WHERE pronamespace = 'public'::regnamespace),
-        (SELECT string_agg(setconfig::text, ',') FROM pg_db_role_setting
-            WHERE setdatabase = (SELECT oid FROM pg_database
-                WHERE datname = current_database()))));
-END $$;
-SET default_transaction_read_only = off;
-SELECT pg_temp.reset();
-"""
-
-
-class EmptiedDatabase:
-    """One database of a server for one test after the other, emptied between them.
-
-    Copying a template costs a hundred times as much. A test that changes the
-    schema, or what the database is set to, leaves it behind, and gets the next a new one.
-    """
-
-    def __init__(self, server: PostgresServer) -> None:
-        self._server = server
-        self._name = ""
-        self._as_made = ""
-
-    def url(self) -> str:
-        """The address of the database, empty."""
-        if not self._name or self._reset() != self._as_made:
-            self._make()
-        return self._server.url(self._name)
-
-    def _reset(self) -> str:
-        try:
-            return self._server.execute(_RESET, self._name)
-        except CalledProcessError:
-            return "it cannot be emptied"
-
-    def _make(self) -> None:
-        if self._name:
-            self._server.execute(f"DROP DATABASE {self._name} WITH (FORCE)")
-        self._name = f"t_{uuid4().hex}"
-        self._server.execute(f"CREATE DATABASE {self._name} TEMPLATE template_xuntong")
-        self._as_made = self._reset()
-
-
 @pytest.fixture(scope="session")
-def emptied(postgres: PostgresServer) -> EmptiedDatabase:
+def emptied(postgres: PostgresServer) -> Iterator[EmptiedDatabase]:
     """The database that tests of this process take in turn."""
-    return EmptiedDatabase(postgres)
+    with EmptiedDatabase(postgres) as database:
+        yield database
 
 
 def _postgres_copy(server: PostgresServer, template: str) -> Iterator[str]:

@@ -37,7 +37,8 @@ def texts() -> tuple[Path, ...]:
             and not name.endswith(".egg-info")
             and (not name.startswith(".") or name == ".ci")
         ]
-        found.extend(Path(folder) / name for name in names)
+        # In a work tree beside the repository, `.git` is a file.
+        found.extend(Path(folder) / name for name in names if name != ".git")
     return tuple(sorted(path for path in found if path.suffix in _TEXTS))
 
 
