@@ -152,13 +152,28 @@ async def listed(
     *,
     paths: Sequence[str],
     states: Sequence[str] = LIVE,
+    opened_by: date | None = None,
     limit: int = 200,
 ) -> tuple[ClassRow, ...]:
-    """The classes in or below ``paths`` that are in one of ``states``, by opening."""
-    query = (
-        _JOINED.where(below(_place.c.path, paths), classes.c.state.in_(states))
-        .order_by(classes.c.opens_on, classes.c.code)
-        .limit(limit)
+    """The classes in or below ``paths`` that are in one of ``states``, by opening.
+
+    With ``opened_by`` those that opened by that day, the newest first.
+    """
+    query = _JOINED.where(below(_place.c.path, paths), classes.c.state.in_(states))
+    if opened_by is None:
+        query = query.order_by(classes.c.opens_on, classes.c.code)
+    else:
+        query = query.where(classes.c.opens_on <= opened_by).order_by(
+            classes.c.opens_on.desc(), classes.c.code
+        )
+    query = query.limit(limit)
+    return tuple(ClassRow(*row) for row in await uow.execute(query))
+
+
+async def many(uow: UnitOfWork, *, class_ids: Sequence[str]) -> tuple[ClassRow, ...]:
+    """Classes by their ids, by opening."""
+    query = _JOINED.where(classes.c.id.in_(class_ids)).order_by(
+        classes.c.opens_on, classes.c.code
     )
     return tuple(ClassRow(*row) for row in await uow.execute(query))
 

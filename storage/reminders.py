@@ -27,6 +27,7 @@ from storage.tables.classes import (
     reminders,
     reviews,
     staff,
+    submissions,
 )
 from storage.tables.evaluations import completions
 from storage.tables.messages import drafts
@@ -292,6 +293,23 @@ _INCOMPLETE = _of_classes(
     .order_by(applications.c.number),
     applications.c.class_id,
 )
+_seated = func.coalesce(staff.c.person_id, roster.c.person_id)
+_OWING_FEEDBACK = _of_classes(
+    select(staff.c.class_id, _seated)
+    .join(classes, classes.c.id == staff.c.class_id)
+    .outerjoin(roster, roster.c.id == staff.c.roster_id)
+    .where(
+        staff.c.duty.in_(["lecturer", "assessor"]),
+        _seated.is_not(None),
+        ~exists().where(
+            submissions.c.subject == classes.c.code,
+            submissions.c.form == "backbone_feedback",
+            submissions.c.person_id == _seated,
+        ),
+    )
+    .order_by(staff.c.duty.desc(), staff.c.position),
+    staff.c.class_id,
+)
 _CONCERNED = _of_classes(
     select(applications.c.class_id, applications.c.person_id)
     .where(
@@ -346,6 +364,13 @@ async def incomplete(
 ) -> dict[str, tuple[str, ...]]:
     """The admitted teachers whose evaluation is not done, by class."""
     return await _by_class(uow, _INCOMPLETE, class_ids)
+
+
+async def owing_feedback(
+    uow: UnitOfWork, *, class_ids: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """The backbone teachers who have not handed 附件3 in, by class."""
+    return await _by_class(uow, _OWING_FEEDBACK, class_ids)
 
 
 async def applicants(

@@ -18,6 +18,7 @@ from bot.actions import (
     bulletins,
     classes,
     evaluations,
+    feedback,
     openings,
     people,
     privacy,
@@ -57,6 +58,7 @@ HANDLERS: dict[str, Handler] = {
     "办结": classes.finish_step,
     "统计": statistics.show,
     "触达": reaching.show,
+    "反馈": feedback.begin,
     "导出": applicants.export,
     "改期": classes.move,
     "取消班级": classes.cancel,
@@ -79,11 +81,18 @@ HANDLERS: dict[str, Handler] = {
 SUBMITTERS: dict[str, Submitter] = {
     "application": applying.submit,
     "evaluation": evaluations.submit,
+    "backbone_feedback": feedback.submit,
+    "institution_feedback": feedback.submit,
     "class_opening": openings.submit,
     "notice": bulletins.submit,
 }
 # Whose handing in is a deed of a role, and so is written down.
-_DEEDS = {"class_opening": "开班", "notice": "通知"}
+_DEEDS = {
+    "class_opening": "开班",
+    "notice": "通知",
+    "backbone_feedback": "反馈",
+    "institution_feedback": "反馈",
+}
 _LONGEST_SUBJECT = 40
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot import wording
 from bot.actions.applications import withdraw_all
 from bot.actions.asking import Asking, Result, choice, say
+from bot.actions.feedback_standing import FORMS as FEEDBACK
 from bot.actions.openings import FORM as OPENING
 from conversations.model import Outcome
 from storage import classes, jobs
@@ -46,7 +47,7 @@ async def erase_mine(ask: Asking) -> Result:
         context.uow,
         person_id=person_id,
         now=context.now,
-        house_forms=[OPENING],
+        house_forms=[OPENING, *FEEDBACK],
     )
     said = say(wording.privacy.erased(await _in_words(ask, kept)))
     return Outcome(replies=said.replies, drop=("*",))

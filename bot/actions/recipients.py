@@ -36,12 +36,13 @@ class Surroundings:
     staff: dict[tuple[str, str], tuple[str, ...]]
     drafting: dict[str, tuple[str, ...]]
     incomplete: dict[str, tuple[str, ...]]
+    feedback: dict[str, tuple[str, ...]]
     applications: dict[str, int]
     reviews: dict[tuple[str, str], int]
 
     @classmethod
     async def load(cls, uow: UnitOfWork, looked: Sequence[Looked]) -> Surroundings:
-        """What surrounds the deadlines now; the number of queries is always six."""
+        """What surrounds the deadlines now; the number of queries is always seven."""
         ids = sorted({one.class_id for one in looked if one.class_id})
         paths = sorted({path for one in looked for path in lineage(one.scope_path)})
         return cls(
@@ -49,6 +50,7 @@ class Surroundings:
             staff=await reminders.staff_of(uow, class_ids=ids),
             drafting=await reminders.drafting(uow, class_ids=ids),
             incomplete=await reminders.incomplete(uow, class_ids=ids),
+            feedback=await reminders.owing_feedback(uow, class_ids=ids),
             applications=await reminders.applications_waiting(uow, class_ids=ids),
             reviews=await reminders.reviews_waiting(uow, class_ids=ids),
         )
@@ -71,6 +73,8 @@ class Surroundings:
             yield from self.drafting.get(class_id, ())
         if who == "incomplete":
             yield from self.incomplete.get(class_id, ())
+        if who == "backbone_owing":
+            yield from self.feedback.get(class_id, ())
         for duty in _DUTIES.get(who, ()):
             yield from self.staff.get((class_id, duty), ())
         if who in _ROLES:

@@ -15,6 +15,8 @@ from storage.reminders import Looked, Told
 
 # Audiences that are the very people who still owe something.
 _OWING = frozenset({"drafts", "incomplete"})
+# The same, but a step may be open though none of them is known as a person.
+_COUNTED = _OWING | {"backbone_owing"}
 
 
 class Firing(msgspec.Struct, frozen=True):
@@ -130,7 +132,7 @@ class _Speech:
             said = msgspec.structs.replace(
                 self._line(tell, OVERDUE),
                 escalated=True,
-                count=len(owing) if tell.who in _OWING else 0,
+                count=len(owing) if tell.who in _COUNTED else 0,
             )
             for person_id in self.around.people(tell.escalate, self.looked):
                 yield person_id, OVERDUE, said

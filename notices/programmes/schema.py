@@ -17,6 +17,7 @@ Who = Literal[
     "lecturers",
     "assessors",
     "backbone",
+    "backbone_owing",
     "class_manager",
     "drafts",
     "incomplete",

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 
 from bot.commands import ROLES, allowed, by_word, load
 from conversations.model import Outcome
-from storage import audit
+from storage import audit, classes
+from storage.classes import StaffRow
 from tests.commands.world import Person, World, notice_draft, text_of
 
 REFUSED = ("没有找到", "没有认出这个指令")
@@ -31,6 +33,14 @@ def invited(outcome: Outcome) -> bool:
 
 def opened_form(outcome: Outcome) -> bool:
     return outcome.open is not None
+
+
+def opened(form: str) -> Callable[[Outcome], bool]:
+    return lambda outcome: outcome.open is not None and outcome.open.form == form
+
+
+def read_feedback(outcome: Outcome) -> bool:
+    return "附件3：" in text_of(outcome)
 
 
 def made_code(outcome: Outcome) -> bool:
@@ -87,6 +97,28 @@ ROWS = (
     ),
     Row("统计", "统计 {code}", "centre province base class"),
     Row("触达", "触达 {code}", "centre province base class"),
+    Row("反馈", "反馈 {ended}", "centre province base backbone"),
+    Row(
+        "反馈",
+        "反馈 {ended}",
+        "backbone",
+        use="fill_backbone",
+        allowed=opened("backbone_feedback"),
+    ),
+    Row(
+        "反馈",
+        "反馈 {ended}",
+        "base",
+        use="fill_institution",
+        allowed=opened("institution_feedback"),
+    ),
+    Row(
+        "反馈",
+        "反馈 {ended} 查看",
+        "centre province",
+        use="read",
+        allowed=read_feedback,
+    ),
     Row("导出", "导出 {code}", "base class"),
     Row(
         "导出",
@@ -179,6 +211,9 @@ async def plant(world: World, base: str, province: str) -> dict[str, str]:
     """One of everything in one scope: its names as people type them."""
     row = await world.new_class(base)
     planned = await world.new_class(base, state="planned", title="钳工二级班")
+    ended = await world.new_class(
+        base, state="ended", opens_on=date(2026, 2, 10), title="模具二级班"
+    )
     applicant = await world.person(f"teacher of {base}")
     application = await world.apply(applicant, row, serial=1 + len(world.places))
     author = await world.person(f"author of {base}", ("base_staff", base))
@@ -187,6 +222,7 @@ async def plant(world: World, base: str, province: str) -> dict[str, str]:
     announcement = await world.submit(centre, notice_draft())
     return {
         "code": row.code,
+        "ended": ended.code,
         "institution": world.places[base].name,
         "province": world.places[province].name,
         "certificate": "GG-2024-001",
@@ -233,7 +269,18 @@ async def country(world: World) -> Country:
         )
         for role in ROLES
     }
+    await teach(world, own["ended"], people["backbone_teacher"])
     return Country(world, own, foreign, people)
+
+
+async def teach(world: World, code: str, person: Person) -> None:
+    """The person lectures in the class."""
+    async with world.database.transaction() as uow:
+        row = await classes.by_code(uow, code=code)
+        assert row is not None
+        seat = StaffRow(row.id, "lecturer", 1, "周明", person_id=person.id)
+        await classes.add_staff(uow, [seat])
+        await uow.commit()
 
 
 async def test_every_role_may_in_its_own_scope_what_the_table_says(
@@ -275,6 +322,7 @@ async def test_nobody_but_the_centre_may_in_a_foreign_scope(country: Country) ->
 
 MISSING = {
     "code": "2031-JX-99",
+    "ended": "2031-JX-99",
     "institution": "天边技师学院",
     "province": "天边省",
     "certificate": "GG-1999-999",

@@ -53,6 +53,7 @@ COMMANDS = {
     "通知": "看给我的通知",
     "评估": "填结束评估表",
     "开班": "提交开班申请",
+    "反馈": "填反馈表",
     "审核": "审核报名",
 }
 CLASS = {
@@ -222,6 +223,9 @@ class Player:
         form = _FORMS.get(effect.name)
         if effect.name == "通知" and effect.args == "草稿":
             form = "notice"
+        if effect.name == "反馈":
+            duty = self.context.get("duty")
+            form = "backbone_feedback" if duty else "institution_feedback"
         if form == "application" and not effect.args:
             return _classes()
         if form is None:

@@ -34,7 +34,15 @@ def test_the_tale_is_told_as_written(
 
 
 @pytest.mark.parametrize(
-    "form", ["application", "evaluation", "notice", "class_opening"]
+    "form",
+    [
+        "application",
+        "evaluation",
+        "backbone_feedback",
+        "institution_feedback",
+        "notice",
+        "class_opening",
+    ],
 )
 def test_every_form_has_tales(form: str) -> None:
     assert [path for path in TALES if path.parent.name == form] != []

@@ -122,7 +122,7 @@ def test_escalation_goes_to_the_level_above() -> None:
         ("province", "centre"),
         ("lecturers", "province"),
         ("assessors", "province"),
-        ("backbone", "province"),
+        ("backbone_owing", "province"),
         ("class_manager", "institution"),
         ("incomplete", "institution"),
         ("drafts", None),

@@ -20,14 +20,18 @@ FIELDS = [
 def test_the_book_holds_the_forms_there_are() -> None:
     assert [(form.form, form.version) for form in BOOK.forms()] == [
         ("application", 1),
+        ("backbone_feedback", 1),
         ("class_opening", 1),
         ("class_opening", 2),
         ("evaluation", 1),
+        ("institution_feedback", 1),
         ("notice", 1),
     ]
     assert [form.form for form in BOOK.forms() if form.official] == [
         "application",
+        "backbone_feedback",
         "evaluation",
+        "institution_feedback",
     ]
 
 
