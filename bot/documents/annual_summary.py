@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 
 import msgspec
 
-from bot.documents import typesetting, wording
+from bot.documents import typesetting, word, wording
 from bot.documents.runs import Run, runs
 from conversations.rules.levels import LEVELS
 
@@ -55,20 +55,24 @@ def percent(part: int | None, whole: int | None) -> str:
 
 
 @overload
-def render_annual_summary(model: AnnualSummary, format: Literal["pdf"]) -> bytes: ...
+def render_annual_summary(
+    model: AnnualSummary, format: Literal["pdf", "docx"]
+) -> bytes: ...
 @overload
 def render_annual_summary(
     model: AnnualSummary, format: Literal["png"]
 ) -> list[bytes]: ...
 def render_annual_summary(
     model: AnnualSummary,
-    format: Literal["pdf", "png"],  # noqa: A002 -- the word everybody uses for it
+    format: Literal["pdf", "png", "docx"],  # noqa: A002 -- the word everybody uses for it
 ) -> bytes | list[bytes]:
     """The summary as one file, or as one PNG for each page.
 
     Blocks: call it through ``asyncio.to_thread``.
     """
     data = _sheet(model)
+    if format == "docx":
+        return word.fill("annual_summary-1", data)
     if format == "pdf":
         return typesetting.pdf("annual_summary-1", data | {"screen": False})
     return typesetting.pages("annual_summary-1", data | {"screen": True})

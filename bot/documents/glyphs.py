@@ -32,6 +32,15 @@ def printable(text: str) -> tuple[str, frozenset[str]]:
     return printed, frozenset(lost)
 
 
+def writable(text: str) -> str:
+    """``text`` for a reader with fonts of their own: as printed, its rare letters kept."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character if _is_lost(character) else _printed(character) for character in text
+    )
+
+
 def has_glyph(character: str) -> bool:
     """True iff a packaged font, or one of Typst's own, prints the character."""
     point = ord(character)

@@ -1,8 +1,9 @@
-"""Filled forms as paper: 附件1 and 附件2 in their official layout, others as a table.
+"""Filled forms as paper: 附件1 to 附件4 in their official layout, others as a table.
 
 The layout of a released form version is a template of its own
-(``templates/FORM-VERSION.typ``), so that an old version prints for ever as it
-was; a form without one is printed as labels and answers.
+(``templates/FORM-VERSION.typ`` for PDF and pictures, ``.docx`` for Word), so that an
+old version prints for ever as it was; a form without one is printed as labels and
+answers.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Literal, overload
 
-from bot.documents import typesetting
+from bot.documents import typesetting, word
+from bot.documents.places import places
 from conversations.forms.schema import Field, Form
 from conversations.model import Value
 from conversations.understanding.masks import (
@@ -21,6 +23,8 @@ from conversations.understanding.masks import (
     mask_text,
 )
 
+GENERIC = "generic"
+"""The layout of a form that has none of its own."""
 _MASKS: dict[str, Callable[[str], str]] = {
     "id_number": mask_id_number,
     "phone": mask_phone,
@@ -37,7 +41,7 @@ def render_form(
     photo: bytes | None = ...,
     signed_on: date | None = ...,
     masked: bool,
-    format: Literal["pdf"],
+    format: Literal["pdf", "docx"],
 ) -> bytes: ...
 @overload
 def render_form(
@@ -58,19 +62,21 @@ def render_form(
     photo: bytes | None = None,
     signed_on: date | None = None,
     masked: bool,
-    format: Literal["pdf", "png"],  # noqa: A002 -- the word everybody uses for it
+    format: Literal["pdf", "png", "docx"],  # noqa: A002 -- the word everybody uses for it
 ) -> bytes | list[bytes]:
-    """Print a form: one PDF, or one PNG for each page as a phone shows it.
+    """Print a form: one PDF or DOCX, or one PNG for each page as a phone shows it.
 
     ``answers`` are complete (``conversations.engine.complete_answers``); what is
     missing stays blank. ``photo`` is the normalised JPEG. ``masked`` hides ID
     number, phone and e-mail, as every picture in a chat must. Blocks: call it
     through ``asyncio.to_thread``.
     """
-    template = f"{form.form}-{form.version}"
-    if not typesetting.has_template(template):
-        template = "generic"
+    layout = f"{form.form}-{form.version}"
     data = sheet(form, answers, context, photo, signed_on, masked=masked)
+    if format == "docx":
+        template = layout if word.has_template(layout) else GENERIC
+        return word.fill(template, places(data), photo=photo)
+    template = layout if typesetting.has_template(layout) else GENERIC
     if format == "pdf":
         return typesetting.pdf(template, data | {"screen": False})
     return typesetting.pages(template, data | {"screen": True})

@@ -7,11 +7,10 @@ from typing import Any, Literal, overload
 
 import msgspec
 
-from bot.documents import transcript_sheet, typesetting, wording
+from bot.documents import transcript_sheet, typesetting, word, wording
 from bot.documents.runs import runs
 from conversations.understanding.masks import mask_id_number, mask_phone
 
-Format = Literal["pdf", "png", "docx", "xlsx"]
 SEATS = 30
 """Rows of the official table, printed also where nobody sits (规程第十一条)."""
 
@@ -54,7 +53,7 @@ class Transcript(msgspec.Struct, frozen=True):
 @overload
 def render_transcript(
     model: Transcript,
-    format: Literal["pdf", "xlsx"],
+    format: Literal["pdf", "docx", "xlsx"],
     *,
     masked: bool = ...,
 ) -> bytes: ...
@@ -64,7 +63,7 @@ def render_transcript(
 ) -> list[bytes]: ...
 def render_transcript(
     model: Transcript,
-    format: Literal["pdf", "png", "xlsx"],  # noqa: A002 -- the word everybody uses for it
+    format: Literal["pdf", "png", "docx", "xlsx"],  # noqa: A002 -- the word everybody uses for it
     *,
     masked: bool = False,
 ) -> bytes | list[bytes]:
@@ -73,15 +72,17 @@ def render_transcript(
     ``masked`` hides ID numbers and phones, as every picture in a chat must.
     Blocks: call it through ``asyncio.to_thread``.
     """
-    data = _sheet(model, masked=masked)
+    data = sheet(model, masked=masked)
     if format == "xlsx":
         return transcript_sheet.write(data)
+    if format == "docx":
+        return word.fill("transcript-1", data)
     if format == "pdf":
         return typesetting.pdf("transcript-1", data | {"screen": False})
     return typesetting.pages("transcript-1", data | {"screen": True})
 
 
-def _sheet(model: Transcript, *, masked: bool) -> dict[str, Any]:
+def sheet(model: Transcript, *, masked: bool) -> dict[str, Any]:
     """What every layout of the transcript reads, as JSON values."""
     values = {
         "period": wording.period(model.opens_on, model.ends_on),

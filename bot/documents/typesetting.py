@@ -31,7 +31,7 @@ _compile: Callable[..., Any] = typst.compile
 
 def pdf(template: str, data: Mapping[str, Any]) -> bytes:
     """Typeset ``templates/TEMPLATE.typ`` with ``data`` (JSON values) as PDF."""
-    files = _files(template, data)
+    files = source_files(template, data)
     made: bytes = _compile(files, font_paths=_fonts(), format="pdf")
     return made
 
@@ -40,7 +40,7 @@ def pages(
     template: str, data: Mapping[str, Any], *, ppi: float = PHONE_PPI
 ) -> list[bytes]:
     """The same as one PNG for each page."""
-    files = _files(template, data)
+    files = source_files(template, data)
     made: bytes | list[bytes] = _compile(
         files, font_paths=_fonts(), format="png", ppi=ppi
     )
@@ -57,7 +57,8 @@ def as_numbers(picture: bytes | None) -> list[int] | None:
     return None if picture is None else list(picture)
 
 
-def _files(template: str, data: Mapping[str, Any]) -> dict[str, bytes]:
+def source_files(template: str, data: Mapping[str, Any]) -> dict[str, bytes]:
+    """All that Typst reads: the template with what it imports, and the data."""
     shared = {f"{name}.typ": source for name, source in _sources().items()}
     main = f'#import "{template}.typ": document-of\n#document-of(json("data.json"))\n'
     lost: set[str] = set()

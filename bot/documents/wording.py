@@ -95,3 +95,17 @@ def _named(name: str, kind: str) -> str:
 def names(people: tuple[str, ...]) -> str:
     """The names, one after the other."""
     return "、".join(people)
+
+
+BOX, TICKED, TICK = "□", "☑", "√"
+COLON = "："
+
+
+def joined(*parts: str) -> str:
+    """The parts that are there, with commas between."""
+    return "，".join(part for part in parts if part)
+
+
+def after(text: str) -> str:
+    """``text`` behind a colon, when there is one."""
+    return text and COLON + text

@@ -95,3 +95,75 @@ def photo(shade: int = 128) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (295, 413), (shade, shade, shade)).save(out, "JPEG")
     return out.getvalue()
+
+
+def backbone_feedback(duty: str) -> dict[str, Value]:
+    """附件3 of a lecturer (授课, one partner) or of an assessor (考核, two)."""
+    asked: dict[str, Value] = {
+        "closing_held": "yes",
+        "marks_interfered": "yes",
+        "marks_interfered_detail": "要求提高两人的分数",
+        "rules_known": "no",
+        "rules_known_detail": "不知道请假的规定",
+        "support": "3",
+        "partners_agreed": "no",
+        "partners_agreed_detail": "只在前一天通了电话",
+        "partners_kept_rules": "yes",
+        "partner_1": "陈明",
+        "partner_1_level": "3",
+        "partner_1_cooperation": "2",
+        "difficulties": "网络不稳，建议提前试线",
+        "centre_could_improve": "平台希望能批量评分",
+    }
+    if duty == "考核":
+        return asked | {
+            "seat": "考核骨干教师3 钱峰",
+            "final_arranged": "yes",
+            "final_arranged_detail": "提前一周开了会",
+            "final_materials_sent": "no",
+            "final_materials_sent_detail": "考前一天才收到",
+            "partner_2": "孙丽",
+            "partner_2_level": "1",
+            "partner_2_cooperation": "3",
+        }
+    return asked | {
+        "seat": "授课骨干教师2 赵敏",
+        "trainees_checked": "yes",
+        "lecturers_consulted": "no",
+        "lecturers_consulted_detail": "没有人联系",
+        "materials_ready": "yes",
+        "manager_present": "no",
+        "manager_present_detail": "只来了半天",
+        "opening_held": "yes",
+    }
+
+
+def institution_feedback() -> dict[str, Value]:
+    """附件4 of the base."""
+    return {
+        "trainees_checked": "yes",
+        "requirements_explained": "yes",
+        "scheme_given": "no",
+        "scheme_given_detail": "考核方案晚了三天",
+        "materials_guided": "yes",
+        "taught_by_standard": "yes",
+        "manager_informed": "yes",
+        "final_arranged": "yes",
+        "final_prepared": "no",
+        "final_prepared_detail": "当天才看材料",
+        "transcript_true": "no",
+        "transcript_true_detail": "漏填一人",
+        "rules_known": "yes",
+        "lecturer_1": "陈明",
+        "lecturer_1_mark": "3",
+        "lecturer_2": "赵敏",
+        "lecturer_2_mark": "2",
+        "assessor_1": "钱峰",
+        "assessor_1_mark": "3",
+        "assessor_2": "孙丽",
+        "assessor_2_mark": "1",
+        "assessor_3": "周全",
+        "assessor_3_mark": "3",
+        "difficulties": "实训设备不够",
+        "centre_could_improve": "希望早些公布计划",
+    }
