@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.actions import uploads
+from bot.actions.board_desk import BoardDesk
 from bot.channels.official_account import CHANNEL as OFFICIAL_ACCOUNT
 from bot.channels.official_account.articles import ArticleDesk, ArticleEvents
 from bot.channels.official_account.client import OfficialAccountClient
@@ -53,6 +54,7 @@ from bot.jobs.work import Task, announced
 from bot.links import DocumentLink
 from bot.metrics import Backlog, Metrics
 from bot.pages import wording
+from bot.pages.board import board_routes
 from bot.pages.documents import document_routes
 from bot.pages.health import health_routes
 from bot.pages.notices import PublicNotice, notice_routes
@@ -364,6 +366,9 @@ def public_pages(core: Core) -> list[web.RouteDef]:
         *notice_routes(find_notice),
         *document_routes(core.links, core.clock, finders),
         *upload_routes(core.links, find_upload, receive_upload),
+        *board_routes(
+            BoardDesk(core.database, core.house, core.clock), core.links, core.clock
+        ),
     ]
 
 

@@ -51,6 +51,7 @@ def make_core(settings: Settings, clock: Clock | None = None) -> Core:
     # Read on first use otherwise: a wrong file must stop the start.
     load_requirements()
     commands.by_word()
+    clock = clock or SystemClock()
     house = House(
         book=load_book(),
         programmes=load_programmes(),
@@ -58,6 +59,7 @@ def make_core(settings: Settings, clock: Clock | None = None) -> Core:
         new_id=new_id,
         public_url=settings.public_url,
         contact=settings.operator_contact,
+        real_now=clock.real,
         windows=_windows(settings.official_account),
         draws_codes=bool(settings.official_account.app_id),
         twins=_twins(settings.wecom),
@@ -68,7 +70,7 @@ def make_core(settings: Settings, clock: Clock | None = None) -> Core:
         database=Database(settings.database_url, vault),
         vault=vault,
         house=house,
-        clock=clock or SystemClock(),
+        clock=clock,
     )
 
 

@@ -1,8 +1,8 @@
 """The links people get: signed, so that nobody makes one up; expiring.
 
 ``/d/{token}`` carries what it shows, for whom and until when. ``/u/{token}``
-carries the secret of a row of ``storage.links``, which is used once. Both keep
-to the machine's clock (``Clock.real``), whatever the demo clock says.
+carries the secret of a row of ``storage.links``, which is used once; so does
+``/b/in/{token}``. All keep to the machine's clock (``Clock.real``), whatever the demo clock says.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from storage.crypto import Vault
 _SIGNATURE = 16
 _DOCUMENT = "link:document"
 _UPLOAD = "link:upload"
+_BOARD = "link:board"
 
 
 class DocumentLink(msgspec.Struct, frozen=True, array_like=True):
@@ -75,6 +76,15 @@ class Links:
     def read_upload(self, token: str) -> str | None:
         """The secret an upload token carries; None when forged or damaged."""
         payload = self._payload(_UPLOAD, token)
+        return None if payload is None else payload.decode()
+
+    def board(self, secret: str) -> str:
+        """The address at which a browser asks for the board, by a row's secret."""
+        return self.page(f"b/in/{self._token(_BOARD, secret.encode())}")
+
+    def read_board(self, token: str) -> str | None:
+        """The secret a board token carries; None when forged or damaged."""
+        payload = self._payload(_BOARD, token)
         return None if payload is None else payload.decode()
 
     def _token(self, purpose: str, payload: bytes) -> str:

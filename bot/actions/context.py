@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bot.clock import SystemClock
 from conversations.model import Moment
 from notices.reach import Windows
 from storage.database import UnitOfWork
@@ -48,7 +49,8 @@ class Limits(msgspec.Struct, frozen=True):
     are taken. Once ``wrong_codes_per_hour`` came from everybody together, an
     address has one try an hour. ``code_people`` is how many may use a class's QR
     code unless its maker says another number. A table of more than
-    ``table_lines`` rows is sent as a picture.
+    ``table_lines`` rows is sent as a picture. A browser has
+    ``board_link_minutes`` to be let onto the board, and stays ``board_hours``.
     """
 
     code_tries_per_hour: int = 5
@@ -65,6 +67,9 @@ class Limits(msgspec.Struct, frozen=True):
     ballots_shown_from: int = 5
     texts_shown_from: int = 10
     table_lines: int = 8
+    board_link_minutes: int = 10
+    board_hours: int = 8
+    board_views_per_minute: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class House:
     ``draws_codes``: a platform makes pictures of QR codes for us. ``notifications``:
     the templates that people may agree to be notified by. ``twins``:
     channels where the same address is the same person's, each by the other.
+    ``real_now``: the machine's clock, to which links and logins keep.
     """
 
     book: FormBook
@@ -87,6 +93,7 @@ class House:
     draws_codes: bool = False
     notifications: tuple[str, ...] = ()
     twins: Mapping[str, str] = field(default_factory=dict)
+    real_now: Callable[[], datetime] = field(default=SystemClock().real)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,18 @@ from datetime import date
 from typing import Any
 
 from bot import wording
-from bot.actions import board, pictures
+from bot.actions import board, board_logins, pictures
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.board import Board, ClassCard
 from bot.actions.classes import named
 from bot.actions.context import Context
 from bot.clock import civil
+from conversations.engine import words
 from conversations.model import Option, Outcome, Refusal, Reply
 from notices.progress import StepStanding
 from storage import classes, organisations, people, reviews
 from storage.classes import ClassRow
+from storage.database import UnitOfWork
 from storage.organisations import ScopeRow
 from storage.reviews import ReviewRow
 
@@ -88,7 +90,7 @@ async def _detail(ask: Asking, row: ClassRow) -> Result:
 
 async def _draw_class(context: Context, card: ClassCard) -> None:
     row = card.row
-    doers = await doers_of(context, card)
+    doers = await doers_of(context.uow, card)
     data = {
         "title": row.title,
         "subtitle": wording.board.class_subtitle(
@@ -115,14 +117,14 @@ def _step(one: StepStanding, doers: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-async def doers_of(context: Context, card: ClassCard) -> dict[str, str]:
+async def doers_of(uow: UnitOfWork, card: ClassCard) -> dict[str, str]:
     """Who did the steps of a class, as they are named on a board.
 
     Only those who work in it are named; a teacher who did the last of a step is not.
     """
     ids = sorted({one.done_by for one in card.progress.steps if one.done_by})
-    held = await people.grants_of(context.uow, person_ids=ids)
-    names = await people.names_of(context.uow, person_ids=sorted(held))
+    held = await people.grants_of(uow, person_ids=ids)
+    names = await people.names_of(uow, person_ids=sorted(held))
     return {
         person_id: names.get(person_id) or wording.TITLES[grants[0].role]
         for person_id, grants in held.items()
@@ -133,7 +135,15 @@ async def doers_of(context: Context, card: ClassCard) -> dict[str, str]:
 
 
 async def show_board(ask: Asking) -> Result:
-    """``看板``: everything in the person's scopes; with a name or a code, a part."""
+    """``看板``: everything in the person's scopes; with a name or a code, a part.
+
+    With the code that a browser shows it lets that browser in; 退出 sends all away.
+    """
+    browser = board_logins.code_said(ask)
+    if browser:
+        return await board_logins.confirm(ask, browser)
+    if ask.words.first == words.LEAVE:
+        return await board_logins.leave(ask)
     if ask.words.code:
         found = await class_asked(ask)
         return found if isinstance(found, Refusal) else await _detail(ask, found)
@@ -183,7 +193,9 @@ async def _summary(ask: Asking, seen: Board) -> Outcome:
     text = wording.board.summary(
         len(seen.classes), lines, len(seen.soon), drawn=bool(seen.classes or seen.years)
     )
-    return Outcome(replies=(Reply(text=text, choices=tuple(_parts(ask, seen))),))
+    page = await board_logins.offer(ask.context)
+    said = Reply(text=text, choices=tuple(_parts(ask, seen)))
+    return Outcome(replies=(said, page))
 
 
 def _parts(ask: Asking, seen: Board) -> list[Option]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from bot.wording.common import CLASS_STATES
+from conversations.model import Refusal
 from conversations.prompts.text import day
+from notices.calendar import CHINA
 from notices.progress import Progress, StepStanding
+from storage.classes import ClassRow
 
 TURNS = {
     "institution": "培训机构",
@@ -29,6 +32,17 @@ STATES = {
 }
 MARKS = {"done": "✓", "late": "!", "soon": "•", "ahead": "", "cancelled": "–"}
 TITLE = "培训看板"
+PAGE = "看板网页版"
+TILES = (
+    ("在办班级", "个"),
+    ("逾期", "步"),
+    ("临近到期", "步"),
+    ("已录取教师", "人"),
+)
+TOTALS = (("班级", "个"), ("已录取教师", "人"), ("名额", "人"))
+DUTIES = {"lecturer": "授课教师", "assessor": "考核教师", "manager": "班主任"}
+IT_IS_ME = "是我，打开看板"
+NOT_ME = "不是我，别打开"
 _SHOWN = 3
 
 
@@ -178,3 +192,95 @@ def done_by(when: date | None, who: str) -> str:
 def legend() -> Mapping[str, str]:
     """The states of steps with their names, for a key under a picture."""
     return {key: STATES[key] for key in ("done", "late", "soon", "ahead")}
+
+
+# ---- the page ----
+
+
+def moment(at: datetime) -> str:
+    """An instant in China, as it is printed."""
+    return f"{at.month} 月 {at.day} 日 {at:%H:%M}"
+
+
+def year_of(institution: str, period: str) -> str:
+    """An institution's year, as what a step is about."""
+    return f"{institution} {period}"
+
+
+def cell(step: StepStanding, when: date | None) -> str:
+    """What a cell of the board says to who points at it."""
+    if when:
+        return f"{short_day(when)}{STATES[step.state]}"
+    who = turn(step)
+    return f"{STATES[step.state]}，{due(step)}" + (f"，轮到{who}" if who else "")
+
+
+def class_facts(row: ClassRow) -> tuple[tuple[str, str], ...]:
+    """The head of one class: label and text."""
+    facts = (
+        ("状态", CLASS_STATES[row.state]),
+        ("日期", f"{day(row.opens_on)}至 {day(row.ends_on)}"),
+        ("级别", row.level),
+        ("专业大类", row.major),
+        ("报名截止", day(row.apply_until)),
+        ("地点", row.venue),
+    )
+    return tuple((label, text) for label, text in facts if text)
+
+
+def colleague(name: str, course: str) -> str:
+    """Somebody who works in a class, with the course if one is set."""
+    return f"{name}（{course}）" if course else name
+
+
+# ---- its login ----
+
+_SYSTEMS = {
+    "windows": "Windows 电脑",
+    "mac": "苹果电脑",
+    "linux": "Linux 电脑",
+    "iphone": "苹果手机",
+    "android": "安卓手机",
+    "wechat": "微信",
+    "edge": "Edge 浏览器",
+    "firefox": "Firefox 浏览器",
+    "chrome": "Chrome 浏览器",
+    "safari": "Safari 浏览器",
+}
+_OTHER_BROWSER = "一个浏览器"
+
+
+def page_offered(minutes: int) -> str:
+    """Under the link to the page."""
+    return f"可以打印。{minutes} 分钟内打开，只能用一次；打开后按页面上的码在这里确认。"
+
+
+def browser_asks(browser: str, asked_at: datetime) -> str:
+    """Before a browser is let onto the board."""
+    parts = [_SYSTEMS[word] for word in browser.split() if word in _SYSTEMS]
+    what = "上的".join(parts) or _OTHER_BROWSER
+    at = asked_at.astimezone(CHINA)
+    return (
+        f"{what}在 {at:%H:%M} 请求打开您的看板。是您自己在开吗？"
+        "别人报给您的码不要确认。"
+    )
+
+
+def browser_confirmed(hours: int) -> str:
+    """A browser was let in."""
+    return (
+        f"好，回到网页，看板这就打开，{hours} 小时内有效。要马上关掉，发“看板 退出”。"
+    )
+
+
+def no_such_browser() -> Refusal:
+    """A code that no browser of this person shows."""
+    return Refusal(
+        reason="没有页面在等这个码，可能已经过期",
+        advice="发“看板”再要一次链接，打开后按页面上的码来确认。",
+    )
+
+
+def browsers_left() -> str:
+    """All browsers were sent away."""
+    return "网页版看板都退出了。"

@@ -78,6 +78,9 @@ REGISTER: dict[str, Entry] = {
         owner="person_id",
     ),
     "links": Entry("deleted", "1 day after they expired", owner="person_id"),
+    "board_logins": Entry(
+        "deleted", "1 day after they expired, 8 hours after they began", "person_id"
+    ),
     "subscriptions": Entry("deleted", owner="address_id"),
     "scenes": Entry(
         "kept without a name until they expire", "1 day after", other=("created_by",)

@@ -11,9 +11,9 @@ from sqlalchemy import CursorResult, delete, or_, select
 
 from conversations import codec
 from notices.calendar import CHINA
+from storage import board_logins, inbox, jobs, outbox, submissions
 from storage import conversations as dialogues
 from storage import files as kept_files
-from storage import inbox, jobs, outbox, submissions
 from storage.database import UnitOfWork
 from storage.privacy.erasure import forget_copies
 from storage.privacy.mentions import texts_in
@@ -73,6 +73,7 @@ async def purge(
         "files": await _files(uow, now),
         "jobs": await jobs.forget_ended(uow, older_than=now - ENDED_JOBS),
         "links": await _links(uow, now),
+        "board_logins": await board_logins.forget(uow, before=now - ONE_DAY),
         "codes": await _codes(uow, now),
         "throttles": await _throttles(uow, now),
         "scenes": await _scenes(uow, now),

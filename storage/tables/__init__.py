@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage.tables import (
+    board,
     classes,
     evaluations,
     messages,
@@ -15,6 +16,7 @@ from storage.tables import (
 from storage.tables.metadata import metadata
 
 __all__ = [
+    "board",
     "classes",
     "evaluations",
     "messages",
