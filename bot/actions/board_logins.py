@@ -7,6 +7,7 @@ nor a code that somebody reads out opens anything by itself.
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from storage import board_logins, links, throttles
 
 PURPOSE = "board"
 CODE_LENGTH = 6
+_CODE = re.compile(r"[^\d-]*([0-9]{3})-?([0-9]{3})[^\d-]*")
 
 
 async def offer(context: Context) -> Reply:
@@ -45,8 +47,8 @@ async def offer(context: Context) -> Reply:
 def code_said(ask: Asking) -> str:
     """The code of a browser among the words, whole or in groups; else nothing."""
     said = "".join(word for word in ask.words.words if word != wording.CONFIRM)
-    is_code = len(said) == CODE_LENGTH and said.isascii() and said.isdigit()
-    return said if is_code else ""
+    found = _CODE.fullmatch(said)
+    return found[1] + found[2] if found else ""
 
 
 async def confirm(ask: Asking, code: str) -> Result:

@@ -175,7 +175,8 @@ async def _place(ask: Asking, said: str) -> ScopeRow | None:
 
 
 async def _summary(ask: Asking, seen: Board) -> Outcome:
-    if seen.classes or seen.years:
+    is_anything = bool(seen.classes or seen.years)
+    if is_anything:
         await pictures.draw(
             ask.context, "board", wording.board.TITLE, drawing(seen, limit=_DRAWN)
         )
@@ -191,11 +192,12 @@ async def _summary(ask: Asking, seen: Board) -> Outcome:
     ]
     lines = [line for _, line in sorted(late)]
     text = wording.board.summary(
-        len(seen.classes), lines, len(seen.soon), drawn=bool(seen.classes or seen.years)
+        len(seen.classes), lines, len(seen.soon), drawn=is_anything
     )
-    page = await board_logins.offer(ask.context)
     said = Reply(text=text, choices=tuple(_parts(ask, seen)))
-    return Outcome(replies=(said, page))
+    if not is_anything:
+        return Outcome(replies=(said,))
+    return Outcome(replies=(said, await board_logins.offer(ask.context)))
 
 
 def _parts(ask: Asking, seen: Board) -> list[Option]:

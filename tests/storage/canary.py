@@ -12,6 +12,7 @@ from conversations.model import Asked, Conversation, Draft, Option
 from storage import (
     attendance,
     audit,
+    board_logins,
     consents,
     conversations,
     evaluations,
@@ -34,6 +35,7 @@ from storage import (
     throttles,
     works,
 )
+from storage.board_logins import NewLogin
 from storage.database import Database, UnitOfWork
 from storage.tables.classes import applications, classes, numbers, reminded, staff
 from storage.tables.classes import deadlines as deadline_rows
@@ -152,6 +154,8 @@ async def _plant_work(uow: UnitOfWork) -> None:
         await files.put(uow, file, now=NOW)
     link = links.NewLink("token", "upload", "d1", ME, NOW + timedelta(hours=1))
     await links.create(uow, link)
+    login = NewLogin("secret", ME, "482913", "mac", NOW, NOW + timedelta(hours=1))
+    await board_logins.ask(uow, login)
     listed = {"id": "r1", "person_id": ME, "name": "公示姓名", "certificate": "C-1"}
     more = {"majors": "", "levels": "", "province_id": "province", "school": ""}
     await uow.execute(insert(roster), listed | more)
