@@ -106,7 +106,8 @@ class Bench:
         """When the one job is to be taken up next."""
         async with self.database.reading() as uow:
             rows = await uow.execute(select(jobs_table.c.not_before))
-            return rows.scalar_one()
+            found: datetime = rows.scalar_one()
+        return found
 
     async def pushes(self) -> list[Push]:
         """What waits to be sent, in its order."""

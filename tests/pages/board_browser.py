@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aiohttp import ClientResponse, ClientSession, CookieJar, web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 
 from bot.actions.board_desk import BoardDesk
 from bot.links import Links
@@ -54,7 +54,7 @@ class Site:
     world: World
     clock: Clock
     desk: BoardDesk
-    server: TestServer
+    server: BaseTestServer
 
     async def link(self, person: Person) -> str:
         """The path of the link that 看板 gives in the chat."""
