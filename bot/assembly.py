@@ -67,6 +67,7 @@ from bot.ports import (
     Receive,
     StoredFile,
 )
+from bot.verification import verification
 from notices.calendar import sending_hours
 from storage import (
     deadlines,
@@ -364,6 +365,7 @@ def public_pages(core: Core) -> list[web.RouteDef]:
     finders = {"file": find_file, "submission": find_submission}
     return [
         *notice_routes(find_notice),
+        *verification(core.database, core.house, core.clock),
         *document_routes(core.links, core.clock, finders),
         *upload_routes(core.links, find_upload, receive_upload),
         *board_routes(

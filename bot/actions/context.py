@@ -66,6 +66,7 @@ class Limits(msgspec.Struct, frozen=True):
     code_people_most: int = 1000
     ballots_shown_from: int = 5
     texts_shown_from: int = 10
+    verified_per_hour: int = 60
     table_lines: int = 8
     board_link_minutes: int = 10
     board_hours: int = 8

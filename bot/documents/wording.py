@@ -109,3 +109,16 @@ def joined(*parts: str) -> str:
 def after(text: str) -> str:
     """``text`` behind a colon, when there is one."""
     return text and COLON + text
+
+
+CERTIFICATE_TITLE = "工学一体化教师培训合格证书"
+
+
+def course(level: str, major: str) -> str:
+    """What a certificate was given for: ``（二级，机械类）``."""
+    return f"（{level}，{major}）"
+
+
+def from_to(opens_on: date, ends_on: date) -> str:
+    """``2026年6月13日至2026年6月21日``."""
+    return f"{day(opens_on)}至{day(ends_on)}"

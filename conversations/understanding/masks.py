@@ -24,6 +24,12 @@ def mask_email(address: str) -> str:
     return f"{local[:1]}***@{domain}"
 
 
+def mask_name(name: str) -> str:
+    """``李*``, ``欧**``: the first character, and a star for each other."""
+    plain = name.strip()
+    return plain[:1] + "*" * max(1, len(plain) - 1) if plain else ""
+
+
 def _starred(text: str, head: int, tail: int) -> str:
     """``text`` with stars between its ends; nothing of it when it is too short."""
     hidden = len(text) - head - tail

@@ -144,6 +144,9 @@ ROWS = (
     Row("通知", "通知 新写", "centre", use="write", allowed=opened_form),
     Row("报名", "报名 {code}", "base class", use="list", allowed=listed_names),
     Row("二维码", "二维码 {code}", "base class", use="make", allowed=made_code),
+    Row("证书", "证书 {code}", "centre province base", use="list"),
+    Row("证书", "证书 {code} 发放", "base", use="issue"),
+    Row("证书", "证书 {code} 撤销 1 误发", "province base", use="revoke"),
 )
 ABOUT_ONESELF = {
     "通知": "通知",
@@ -154,6 +157,7 @@ ABOUT_ONESELF = {
     "撤回申请": "撤回申请",
     "邀请码": "邀请码 7K3M-9QXT-2HCD",
     "二维码": "二维码",
+    "证书": "证书",
     "绑定": "绑定",
     "导出我的信息": "导出我的信息",
     "删除我的信息": "删除我的信息",

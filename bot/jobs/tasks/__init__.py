@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.actions.context import House
 from bot.clock import Clock
 from bot.jobs.media import Media
+from bot.jobs.tasks.certificate import certificate
 from bot.jobs.tasks.chart import chart
 from bot.jobs.tasks.export import export
 from bot.jobs.tasks.export_mine import export_mine
@@ -40,6 +41,7 @@ def all_tasks(
         "form_picture": form_picture(database, house.book, clock),
         "form_file": form_file(database, house.book, clock),
         "stamp": stamp(media, house, clock),
+        "certificate": certificate(database, house, clock),
         "chart": chart(clock),
         "picture": picture(clock),
         "export": export(database, clock),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from conversations.understanding.masks import (
     mask_email,
     mask_id_number,
+    mask_name,
     mask_phone,
     mask_text,
 )
@@ -21,6 +22,12 @@ def test_the_masks_are_those_of_the_interface() -> None:
     assert mask_id_number("320105199003070034") == "3***************34"
     assert mask_phone("13800138000") == "138******00"
     assert mask_email("zhang@example.com") == "z***@example.com"
+
+
+def test_of_a_name_the_first_character_is_shown() -> None:
+    names = ["李敏", "欧阳娜娜", " 王五 ", "李", ""]
+
+    assert [mask_name(one) for one in names] == ["李*", "欧***", "王*", "李*", ""]
 
 
 @pytest.mark.parametrize("short", ["", "1", "12", "123", "1234", "12345"])
