@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -275,6 +275,29 @@ async def workers(uow: UnitOfWork, *, class_id: str) -> tuple[StaffRow, ...]:
     """Who works in a class, with who they are by now: by themselves or the roster."""
     found = await uow.execute(_WORKERS, {"class_id": class_id})
     return tuple(StaffRow(*row) for row in found)
+
+
+_SET_COURSE = (
+    update(staff)
+    .where(
+        staff.c.class_id == bindparam("of_class"),
+        staff.c.duty == "lecturer",
+        staff.c.position == bindparam("place"),
+    )
+    .values(course=bindparam("taught"))
+)
+
+
+async def set_courses(
+    uow: UnitOfWork, *, class_id: str, courses: Mapping[int, str]
+) -> None:
+    """Note what the lecturers of a class teach, by their position."""
+    rows = [
+        {"of_class": class_id, "place": place, "taught": course}
+        for place, course in courses.items()
+    ]
+    if rows:
+        await uow.execute(_SET_COURSE, rows)
 
 
 async def tally(uow: UnitOfWork, *, paths: Sequence[str], by: str) -> tuple[Tally, ...]:

@@ -24,6 +24,7 @@ class ReviewRow(msgspec.Struct, frozen=True):
     state: str
     reason: str
     submitted_at: datetime
+    decided_at: datetime | None = None
 
 
 _COLUMNS = tuple(reviews.c[name] for name in ReviewRow.__struct_fields__)

@@ -26,6 +26,7 @@ from bot.actions import (
     reaching,
     reviewing,
     scenes,
+    schemes,
     showing,
     statistics,
     urging,
@@ -51,7 +52,7 @@ HANDLERS: dict[str, Handler] = {
     "班级": showing.show_classes,
     "看板": showing.show_board,
     "开班": openings.begin,
-    "方案": openings.file_scheme,
+    "方案": schemes.show,
     "招生": bulletins.recruit,
     "审核": reviewing.review,
     "查看": applicants.show,
@@ -87,6 +88,8 @@ SUBMITTERS: dict[str, Submitter] = {
     "institution_feedback": feedback.submit,
     "class_opening": openings.submit,
     "notice": bulletins.submit,
+    "scheme": schemes.submit,
+    "scheme_addition": schemes.submit_addition,
 }
 # Whose handing in is a deed of a role, and so is written down.
 _DEEDS = {
@@ -94,6 +97,8 @@ _DEEDS = {
     "notice": "通知",
     "backbone_feedback": "反馈",
     "institution_feedback": "反馈",
+    "scheme": "方案",
+    "scheme_addition": "方案",
 }
 _LONGEST_SUBJECT = 40
 

@@ -1,4 +1,4 @@
-"""开班: a base applies for a class; 方案: it files the scheme; the province decides."""
+"""开班: a base applies for a class; the province decides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from bot import permissions, wording
 from bot.actions import deadlines as timing
-from bot.actions.asking import Asking, Result, choice, class_asked, say
+from bot.actions.asking import Asking, Result, choice, say
 from bot.actions.classes import ClassPlan, cancel_class, create_class, named
 from bot.actions.context import Context
 from bot.actions.telling import Word, tell
@@ -151,12 +151,8 @@ async def _hand_in(context: Context, row: ClassRow, kind: str) -> ReviewRow:
         class_id=row.id,
         now=context.now,
     )
-    to_review = {
-        "opening": wording.classes.opening_to_review,
-        "scheme": wording.classes.scheme_to_review,
-    }[kind]
     word = Word(
-        to_review(named(row), row.institution, number),
+        wording.classes.opening_to_review(named(row), row.institution, number),
         key=f"review:{review_id}",
         subject=row.title,
         choices=_ways(number),
@@ -174,30 +170,11 @@ def _ways(number: int) -> tuple[Option, ...]:
     )
 
 
-# ---- 方案 ----
-
-
-async def file_scheme(ask: Asking) -> Result:
-    """``方案 CODE``: file the scheme of a class with the province (规程第九条)."""
-    row = await class_asked(ask, lock=True)
-    if isinstance(row, Refusal):
-        return row
-    if row.state not in ("planned", "recruiting"):
-        return wording.classes.class_is(row.state, ask.command.name)
-    before = await reviews.latest(ask.context.uow, class_id=row.id, kind="scheme")
-    if before is not None and before.state == "waiting":
-        return wording.classes.scheme_waiting(named(row), before.number)
-    if before is not None and before.state == "approved":
-        return wording.classes.scheme_approved(named(row))
-    review = await _hand_in(ask.context, row, "scheme")
-    return say(wording.classes.scheme_submitted(named(row), review.number))
-
-
 # ---- 审核 by the province ----
 
 
 async def review(ask: Asking, review_id: str) -> Result:
-    """``审核 N …`` of an opening or a scheme; the caller has found the kind."""
+    """``审核 N …`` of an opening; the caller has found the kind."""
     uow = ask.context.uow
     found = await reviews.get(uow, review_id=review_id)
     row = await classes.get(uow, class_id=found.class_id) if found else None
@@ -271,7 +248,7 @@ async def _approved(context: Context, found: ReviewRow, row: ClassRow) -> None:
 
 
 async def _refused(context: Context, found: ReviewRow, row: ClassRow) -> None:
-    """A class that is not approved is not held; a scheme can be filed again."""
+    """A class that is not approved is not held."""
     if found.kind == "opening":
         await cancel_class(
             context.uow,

@@ -7,6 +7,8 @@ from bot.actions.applications import withdraw_all
 from bot.actions.asking import Asking, Result, choice, say
 from bot.actions.feedback_standing import FORMS as FEEDBACK
 from bot.actions.openings import FORM as OPENING
+from bot.actions.scheme_state import ADDITION
+from bot.actions.scheme_state import FORM as SCHEME
 from conversations.model import Outcome
 from storage import classes, jobs
 from storage.privacy import Kept, duties_of, erase_person
@@ -47,7 +49,7 @@ async def erase_mine(ask: Asking) -> Result:
         context.uow,
         person_id=person_id,
         now=context.now,
-        house_forms=[OPENING, *FEEDBACK],
+        house_forms=[OPENING, SCHEME, ADDITION, *FEEDBACK],
     )
     said = say(wording.privacy.erased(await _in_words(ask, kept)))
     return Outcome(replies=said.replies, drop=("*",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import wording
-from bot.actions import admissions, openings
+from bot.actions import admissions, openings, scheme_reviews
 from bot.actions.asking import Asking, Result
 from storage import numbers
 
@@ -17,6 +17,8 @@ async def review(ask: Asking) -> Result:
     kind = found.kind if found else ""
     if found is not None and kind == "application":
         return await admissions.review(ask, found.subject_id)
-    if found is not None and kind in ("opening", "scheme"):
+    if found is not None and kind == "opening":
         return await openings.review(ask, found.subject_id)
+    if found is not None and kind == "scheme":
+        return await scheme_reviews.review(ask, found.subject_id)
     return wording.not_found(ask.command.scope, ask.words.first)

@@ -22,6 +22,7 @@ from bot.wording import (
     reaching,
     reviews,
     scenes,
+    schemes,
     scores,
 )
 from bot.wording.common import (
@@ -81,6 +82,7 @@ __all__ = [
     "refusal",
     "reviews",
     "scenes",
+    "schemes",
     "scores",
     "set_aside",
     "title",

@@ -155,27 +155,3 @@ def step_was_done(step: str, name: str) -> str:
 def of_year(period: str) -> str:
     """An institution's year, in a sentence."""
     return f"{period} 年度"
-
-
-def scheme_submitted(name: str, number: int) -> str:
-    """A scheme was filed for review."""
-    return f"好，{name}的培训方案已报省里审核，编号 {number}。审核后告诉您。"
-
-
-def scheme_waiting(name: str, number: int) -> Refusal:
-    """A scheme that waits already."""
-    return Refusal(
-        reason=f"{name}的培训方案正在省里审核，编号 {number}", advice="审核后告诉您。"
-    )
-
-
-def scheme_approved(name: str) -> Refusal:
-    """A scheme that is filed already."""
-    return Refusal(
-        reason=f"{name}的培训方案已经报备了", advice="可以发“招生”起草招生通知。"
-    )
-
-
-def scheme_to_review(name: str, institution: str, number: int) -> str:
-    """To a province: a scheme was filed."""
-    return f"{institution}报来{name}的培训方案，编号 {number}。审核吗？"

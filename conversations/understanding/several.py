@@ -94,7 +94,20 @@ def labelled(
         else:
             found[field.id] = value
     left = _without_link(left, names, found, asked, today) if found else left
+    if left and asked is not None and set(found) == {asked.id}:
+        return _of_one(text, names, asked, today) or found
     return _with_asked(found, left, asked, today)
+
+
+def _of_one(
+    text: str, names: _Names, asked: Field, today: date
+) -> dict[str, Value] | None:
+    """The whole of a text that names only the field asked, with all its clauses."""
+    match = names.pattern.fullmatch(clean(text))
+    if match is None or asked.kind not in _NEEDS_LINK:
+        return None
+    value = _value(asked, match["value"], today)
+    return None if value is None else {asked.id: value}
 
 
 def _without_link(

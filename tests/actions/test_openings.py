@@ -7,6 +7,7 @@ from bot.ids import new_id
 from conversations.model import Answer, Draft
 from storage import classes, deadlines
 from storage.classes import ClassRow
+from tests.actions.schemes import scheme_draft
 from tests.commands.test_permissions import number_in
 from tests.commands.world import NOW, Person, World, text_of
 
@@ -90,7 +91,8 @@ async def test_the_whole_way_to_recruiting(world: World) -> None:
     too_early = await world.say(base, f"发布 {draft}")
     await world.say(province, "审核 1 通过")
     no_scheme = await world.say(base, f"发布 {draft}")
-    await world.say(base, "方案 2026-JX-01")
+    await world.submit(base, scheme_draft(await the_class(world)))
+    await world.say(base, "方案 2026-JX-01 报送")
     await world.say(province, "审核 3 通过")
     hidden = await world.say(teacher, "报名 2026-JX-01")
     published = await world.say(base, f"发布 {draft}")

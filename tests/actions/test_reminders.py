@@ -46,9 +46,7 @@ async def test_a_step_is_reminded_at_each_mark_and_then_overdue_to_the_level_abo
             await country.tick(at(day, hour))
         day += timedelta(days=1)
 
-    offer = (
-        "报省里审核请回“方案 2026-NC-01”；已在别处报过，请回“办结 2026-NC-01 方案”。"
-    )
+    offer = "现在填写请回“方案 2026-NC-01”；已在别处报过，请回“办结 2026-NC-01 方案”。"
     assert await country.texts("base") == [
         f"【提醒】{NAME}培训方案 5 月 21 日（周四）截止报备，还有 7 天。{offer}",
         f"【提醒】{NAME}培训方案 5 月 21 日（周四）截止报备，还有 3 天。{offer}",

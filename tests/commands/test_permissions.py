@@ -71,7 +71,15 @@ ROWS = (
     Row("看板", "看板 {code}", "centre province base"),
     Row("看板", "看板 {institution}", "centre province base"),
     Row("开班", "开班 {institution}", "base", allowed=opened_form),
-    Row("方案", "方案 {code}", "base"),
+    Row("方案", "方案 {code}", "centre province base backbone"),
+    Row("方案", "方案 {code}", "base", use="write", allowed=opened_form),
+    Row(
+        "方案",
+        "方案 {code}",
+        "centre province",
+        use="read",
+        allowed=lambda outcome: "还没有报来" in text_of(outcome),
+    ),
     Row("招生", "招生 {code}", "base"),
     Row("审核", "审核 {application}", "base"),
     Row("审核", "审核 {application} 通过", "base", use="application"),
@@ -273,7 +281,8 @@ async def country(world: World) -> Country:
         )
         for role in ROLES
     }
-    await teach(world, own["ended"], people["backbone_teacher"])
+    for code in (own["code"], own["ended"]):
+        await teach(world, code, people["backbone_teacher"])
     return Country(world, own, foreign, people)
 
 

@@ -13,6 +13,7 @@ is what the person writes; what follows is what they get: replies, divided by
     [voice WORDS] [sticker] [location] [link] [file] [follow] [scan SCENE]
     [days 3]          time passes
     [push A=B;C=D]    a message with choices reaches the person in between
+    [open FORM]       a form is opened for the person; [reopen FORM] one that came back
     [refused WORDS]   the next submission will not be taken, for this reason
     [version 2]       a new version of the form, and of the consents, is released
 """
@@ -25,10 +26,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from conversations import codec, engine
 from conversations.forms.book import FormBook, load_book
 from conversations.model import (
     Conversation,
+    Draft,
     Effect,
     Facts,
     FormRequest,
@@ -119,6 +123,7 @@ class Player:
     shown: list[tuple[Option, ...]] = field(default_factory=list)
     jobs: dict[str, str] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
+    submitted: list[Draft] = field(default_factory=list)
 
     @property
     def moment(self) -> Moment:
@@ -154,12 +159,14 @@ class Player:
                 return self._job("photo", rest)
             case "picture":
                 return self._job("form_picture", "ok")
-            case "scan":
-                return self._step("scan", scene=rest)
+            case "open" | "reopen":
+                return self._open(rest, again=word == "reopen")
             case "days" | "push" | "refused" | "version":
                 return self._outside(word, rest)
             case _:
-                return self._step("other" if word == "sticker" else word, text=rest)
+                kind = "other" if word == "sticker" else word
+                said = {"scene" if word == "scan" else "text": rest}
+                return self._step(kind, **said)
 
     def _outside(self, word: str, rest: str) -> list[str]:
         if word == "days":
@@ -173,6 +180,15 @@ class Player:
             pairs = (choice.split("=") for choice in rest.split(";"))
             self.push = tuple(Option(label, send) for label, send in pairs)
         return []
+
+    def _open(self, form: str, *, again: bool) -> list[str]:
+        self.messages += 1
+        request = self.request(form, "2026-NC-02")
+        if again:
+            before = self.submitted[-1].answers
+            values = {key: one.value for key, one in before.items()}
+            request = msgspec.structs.replace(request, given=values)
+        return self.settle(Outcome(open=request))
 
     def _tap(self, message: int, place: int) -> list[str]:
         option = self.shown[message][place - 1]
@@ -215,6 +231,7 @@ class Player:
             refusal, self.refusal = self.refusal, ""
             if refusal:
                 return Outcome(replies=(Reply(text=refusal),))
+            self.submitted.append(effect.draft)
             return Outcome(done=True)
         if effect.name == "二维码":
             # What the house reads in a code; here, the command it stands for.

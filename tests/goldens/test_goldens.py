@@ -42,6 +42,8 @@ def test_the_tale_is_told_as_written(
         "institution_feedback",
         "notice",
         "class_opening",
+        "scheme",
+        "scheme_addition",
     ],
 )
 def test_every_form_has_tales(form: str) -> None:

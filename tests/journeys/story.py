@@ -22,18 +22,22 @@ NAME, ID_NUMBER, PHONE, EMAIL = (
 PHOTO = "media-of-a-photo"
 
 
-class Person(Protocol):
-    """Somebody on a channel. What they do returns what they were answered."""
-
-    @property
-    def last(self) -> Answer | None:
-        """What they read last."""
+class Talker(Protocol):
+    """Somebody who says things and is answered."""
 
     async def say(self, text: str) -> str:
         """Say something."""
 
     async def say_all(self, *texts: str) -> str:
         """Say things one after the other; what the last was answered."""
+
+
+class Person(Talker, Protocol):
+    """Somebody on a channel. What they do returns what they were answered."""
+
+    @property
+    def last(self) -> Answer | None:
+        """What they read last."""
 
     async def say_twice(self, text: str) -> tuple[bytes, bytes]:
         """Say something that is delivered twice: both replies."""
@@ -96,11 +100,30 @@ async def approve_next(province: Person) -> None:
     assert "已通过" in await province.say(f"审核 {asked[1]} 通过")
 
 
+SCHEME = (
+    *("能独立完成一个学习任务的教学设计", "第1天 上午 开班；下午 标准解读"),
+    *("第2-7天 工作页设计\n第8天 过程性考核\n第9天 终结性考核", "完成"),
+    *("第 8 天分组展示，两位授课教师评分", "说课", "每人说课 15 分钟，线上评分"),
+    *("指导手册、工作页样例", "实训楼 301 一体化教室", "校内公寓双人间"),
+    *("开班前一天", "14:00 至 18:00，培训楼大厅", "身份证、笔记本电脑"),
+    "培训部 0510-81234567",
+)
+"""What a base without lecturers yet says of its scheme, question by question."""
+
+
+async def write_scheme(base: Talker, code: str) -> None:
+    """The scheme by dialogue; kept, not yet handed in."""
+    assert "《培训方案》" in await base.say(f"方案 {code}")
+    assert "没有问题就提交" in await base.say_all(*SCHEME)
+    assert "存好了" in await base.say("提交")
+
+
 async def call_for_applications(
     base: Person, province: Person, teacher: Person, code: str
 ) -> None:
     """The scheme is filed and passed, the 招生通知 shown and sent."""
-    await base.say(f"方案 {code}")
+    await write_scheme(base, code)
+    assert "已报省里审核" in await base.say(f"方案 {code} 报送")
     await approve_next(province)
     assert "草稿" in await base.say(f"招生 {code}")
     assert "已发布" in await base.tap("发布")

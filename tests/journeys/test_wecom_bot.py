@@ -21,7 +21,7 @@ from storage import organisations, people
 from storage.database import UnitOfWork
 from storage.organisations import ScopeRow
 from tests.journeys.running import free_port, plain_settings, serving, settle
-from tests.journeys.story import EMAIL, ID_NUMBER, NAME, PHONE, photo
+from tests.journeys.story import EMAIL, ID_NUMBER, NAME, PHONE, photo, write_scheme
 from tests.platforms.wecom_bot import BOT_ID, SECRET, WeComBotPlatform
 from tests.platforms.wecom_bot_members import BotMember
 
@@ -124,7 +124,8 @@ async def test_a_whole_application_by_the_bot(
 async def call_for_applications(
     base: BotMember, province: BotMember, code: str
 ) -> None:
-    await base.say(f"方案 {code}")
+    await write_scheme(base, code)
+    await base.say(f"方案 {code} 报送")
     asked = re.search(r"编号 (\d+)", (await province.hears("审核吗")).said)
     assert asked is not None
     assert "已通过" in await province.say(f"审核 {asked[1]} 通过")

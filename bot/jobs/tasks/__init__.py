@@ -16,6 +16,7 @@ from bot.jobs.tasks.form_picture import form_picture
 from bot.jobs.tasks.photo import photo
 from bot.jobs.tasks.picture import picture
 from bot.jobs.tasks.qr_code import DrawCode, qr_code
+from bot.jobs.tasks.scheme_file import scheme_file
 from bot.jobs.tasks.stamp import stamp
 from bot.jobs.work import Task
 from bot.ports import FetchMedia
@@ -40,6 +41,7 @@ def all_tasks(
         "photo": photo(database, media, house.book, clock),
         "form_picture": form_picture(database, house.book, clock),
         "form_file": form_file(database, house.book, clock),
+        "scheme_file": scheme_file(database, house.book, clock),
         "stamp": stamp(media, house, clock),
         "certificate": certificate(database, house, clock),
         "chart": chart(clock),

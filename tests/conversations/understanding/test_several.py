@@ -109,3 +109,9 @@ def test_what_is_not_surely_an_answer_is_left(text: str) -> None:
 
 def test_the_second_phone_is_not_taken_for_anything_else() -> None:
     assert told("13800138000，13900139000") == {"phone": "13800138000"}
+
+
+def test_a_text_that_names_only_what_was_asked_is_taken_whole() -> None:
+    said = told("地址：江南省东湖市，学府路1号；3号楼", "address")
+
+    assert said == {"address": "江南省东湖市，学府路1号；3号楼"}
