@@ -60,6 +60,7 @@ from bot.pages.health import health_routes
 from bot.pages.notices import PublicNotice, notice_routes
 from bot.pages.subscribe import subscribe_routes
 from bot.pages.uploads import UploadRequest, upload_routes
+from bot.pages.verification import verification
 from bot.ports import (
     FetchMedia,
     MediaGoneError,
@@ -67,7 +68,6 @@ from bot.ports import (
     Receive,
     StoredFile,
 )
-from bot.verification import verification
 from notices.calendar import sending_hours
 from storage import (
     deadlines,

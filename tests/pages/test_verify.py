@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestServer, make_mocked_request
 
 from bot.clock import MovableClock
 from bot.pages.protection import protect
+from bot.pages.verification import verification
 from bot.pages.verify import client_of
-from bot.verification import verification
 from storage import certificates, privacy
 from storage.certificates import CertificateRow, Holder
 from storage.classes import ClassRow
