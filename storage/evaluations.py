@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import delete, insert, select
 
-from storage import files, inbox, outbox
+from storage import files, inbox, outbox, tallies
 from storage.database import UnitOfWork
 from storage.statements import InsertIgnoring
 from storage.tables.classes import classes
@@ -189,6 +189,7 @@ async def _put_results(
         shuffle(rows)
         if rows:
             await uow.execute(insert(table), rows)
+    await tallies.add(uow, moving)
 
 
 def _seal_text(uow: UnitOfWork, row: str, text: str) -> bytes:

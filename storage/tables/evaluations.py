@@ -68,3 +68,20 @@ ballot_texts = Table(
     Column("text_sealed", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# How often each mark was given in a class, over all ballots that moved to the
+# results; written with them, so it grows by as many as move at once. The row
+# without field, item and mark counts the ballots.
+tallies = Table(
+    "ballot_tallies",
+    metadata,
+    Column("class_id", Text, ForeignKey("classes.id"), nullable=False),
+    Column("form", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("class_id", "form", "version", "field", "item", "mark"),
+    sqlite_with_rowid=False,
+)
