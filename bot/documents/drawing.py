@@ -7,8 +7,9 @@ in centimetres of a text area of 16.6 (25.3 across).
 
 Of a row: ``cells``, ``widths`` (else those of the row above), ``height`` at least,
 ``align``, ``head`` (repeated on every page), ``together`` (not broken over
-pages), ``loop`` (for each of a list) and ``marks``, a cell for each of its
-``values``. A cell is a text, its lines paragraphs; ``^`` belongs to the cell
+pages), ``with_next`` (on the page of the row below), ``loop`` (for each of a list);
+``tail`` are more cells, centred, and so is the cell that ``marks`` has for each of
+its ``values``. A cell is a text, its lines paragraphs; ``^`` belongs to the cell
 above. A place is written in the letters of answers; ``line(…)`` is underlined,
 ``box(…)``, ``mark(…)`` and ``printed(…)`` are print, ``runs(…)`` are both.
 """
@@ -51,24 +52,32 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     cells: tuple[str, ...]
     widths: tuple[float, ...] = ()
-    height: float = 0
+    height: float = 0.6
     align: str = "left"
     head: bool = False
     together: bool = False
+    with_next: bool = False
     loop: str = ""
+    tail: tuple[str, ...] = ()
     marks: Marks | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """All cells, those of ``marks`` with them."""
+        """All cells, the ``tail`` and those of ``marks`` with them."""
+        return (*self.cells, *self.tail, *self._places_of_marks())
+
+    def align_of(self, column: int) -> str:
+        """How the text of a cell stands in it."""
+        return self.align if column < len(self.cells) else "center"
+
+    def _places_of_marks(self) -> tuple[str, ...]:
         marks = self.marks
         if marks is None:
-            return self.cells
-        places = (
+            return ()
+        return tuple(
             f"{{{{ mark('{marks.field}', '{marks.item}', '{value}') }}}}"
             for value in marks.values
         )
-        return (*self.cells, *places)
 
 
 class Paragraph(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,9 +184,12 @@ def _rows(
             width=width,
             span=span,
             merge=merge,
-            align=one.align,
+            align=one.align_of(column),
+            with_next=one.with_next,
         )
-        for text, (width, span), merge in zip(one.texts, spans, merges, strict=True)
+        for column, (text, (width, span), merge) in enumerate(
+            zip(one.texts, spans, merges, strict=True)
+        )
     ]
     drawn = word_xml.row(cells, height=one.height, head=one.head, together=one.together)
     if not one.loop:
@@ -191,9 +203,7 @@ def _rows(
 def _control(tag: str, spans: Sequence[tuple[int, int]]) -> str:
     """A row that docxtpl takes out again."""
     width, span = (sum(parts) for parts in zip(*spans, strict=True))
-    only = word_xml.cell(
-        [f"{{%tr {tag} %}}"], width=width, span=span, merge="", align="left"
-    )
+    only = word_xml.cell([f"{{%tr {tag} %}}"], width=width, span=span)
     return word_xml.row([only], height=0)
 
 

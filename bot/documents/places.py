@@ -10,6 +10,8 @@ from bot.documents import wording
 from conversations.model import Value
 
 _NO_BREAK = "\u00a0"
+_WIDE = 0x2E80
+"""From here on a letter takes the room of two blanks."""
 
 
 def places(sheet: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,8 +44,9 @@ def places(sheet: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _line(text: str, room: int) -> str:
-    """``text``, or as many blanks as a line of the form is long."""
-    return text or _NO_BREAK * room
+    """``text`` with blanks behind it, as long as the line of the form is."""
+    taken = sum(2 if ord(letter) >= _WIDE else 1 for letter in text)
+    return text + _NO_BREAK * (room - taken)
 
 
 class _Form:
@@ -113,4 +116,4 @@ class _Form:
             self.box(id_, one["value"]) + one["label"]
             for one in reversed(self.fields[id_]["choices"])
         )
-        return (name and f"{name}{wording.COLON}") + " ".join(boxes)
+        return (name and f"{name}{wording.COLON}\n") + " ".join(boxes)

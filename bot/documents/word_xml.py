@@ -29,13 +29,16 @@ def twips(centimetres: float) -> int:
     return round(centimetres * _TWIPS_OF_CM)
 
 
-def paragraph(text: str, style: str = "Normal", align: str = "left") -> str:
+def paragraph(
+    text: str, style: str = "Normal", align: str = "left", *, with_next: bool = False
+) -> str:
     """One paragraph; what stands in Jinja's brackets is set as an answer."""
+    kept = "<w:keepNext/>" if with_next else ""
     aligned = f"<w:jc w:val={quoteattr(align)}/>" if align != "left" else ""
     parts = _PLACE.split(_RUNS.sub(_EACH_RUN, text))
     runs = "".join(_run(part) for part in parts if part)
     return (
-        f"<w:p {_NAMESPACE}><w:pPr><w:pStyle w:val={quoteattr(style)}/>{aligned}"
+        f"<w:p {_NAMESPACE}><w:pPr><w:pStyle w:val={quoteattr(style)}/>{kept}{aligned}"
         f"</w:pPr>{runs}</w:p>"
     )
 
@@ -85,13 +88,23 @@ def _edges(widths: Sequence[float]) -> list[int]:
     return [twips(round(total, 3)) for total in accumulate(widths)]
 
 
-def cell(lines: Sequence[str], *, width: int, span: int, merge: str, align: str) -> str:
+def cell(
+    lines: Sequence[str],
+    *,
+    width: int,
+    span: int,
+    merge: str = "",
+    align: str = "left",
+    with_next: bool = False,
+) -> str:
     """One cell; ``merge`` is empty, ``restart`` or ``continue``."""
     spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     merged = f"<w:vMerge w:val={quoteattr(merge)}/>" if merge else ""
     upright = "top" if align == "top" else "center"
     across = "center" if align == "center" else "left"
-    content = "".join(paragraph(line, align=across) for line in lines)
+    content = "".join(
+        paragraph(line, align=across, with_next=with_next) for line in lines
+    )
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}{merged}'
         f'<w:vAlign w:val="{upright}"/></w:tcPr>{content}</w:tc>'
