@@ -21,15 +21,20 @@ LONGEST_WAIT = 600.0
 DOUBT_WAITS = (20.0, 60.0, 120.0)
 DOUBT_TOO_LATE = timedelta(seconds=60)
 _DOUBT = "doubt"
+_LEFT = "left"
 
 
 class Retry(msgspec.Struct, frozen=True):
-    """The row waits again; never again in the way ``refused``."""
+    """The row waits again; never again in the way ``refused``.
+
+    ``unreachable``: nothing arrives at its address any more.
+    """
 
     not_before: datetime
     code: str
     reason: str
     refused: str = ""
+    unreachable: bool = False
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -82,6 +87,11 @@ def decide(
         case Sent(platform_message_id, final):
             state = "delivered" if final else "sent"
             return Ending(state, platform_message_id=platform_message_id)
+        case Failed(code, reason, True) if (
+            other_ways and row.person_id and not left_with(row)
+        ):
+            # Who left here may be met elsewhere.
+            return Retry(now, f"{_LEFT}:{code}", reason, unreachable=True)
         case Failed(code, reason, unreachable):
             return Ending("failed", code, reason, unreachable=unreachable)
         case Blocked(way, code, reason) if (
@@ -106,7 +116,7 @@ def _not_sent(outcome: NotMade | Stopped | Interrupted, row: Claimed) -> Decisio
         case Stopped():
             return Ending("cancelled")
         case Interrupted():
-            return Retry(row.not_before, "interrupted", "")
+            return Retry(row.not_before, _still(row, "interrupted"), "")
 
 
 def _again(
@@ -114,8 +124,14 @@ def _again(
 ) -> Retry | Ending:
     old = now - row.created_at > GIVE_UP_AFTER
     if old and row.attempts >= GIVE_UP_ATTEMPTS:
-        return Ending("failed", code, reason)
-    return Retry(now + timedelta(seconds=wait), code, reason)
+        state = "unknown" if doubts_before(row) else "failed"
+        return Ending(state, code, reason)
+    return Retry(now + timedelta(seconds=wait), _still(row, code), reason)
+
+
+def _still(row: Claimed, code: str) -> str:
+    """What may have arrived once stays known as that, whatever came after it."""
+    return row.error_code if doubts_before(row) else code
 
 
 def _doubt(
@@ -134,6 +150,12 @@ def doubts_before(row: Claimed) -> int:
     """How many attempts before this one ended in doubt."""
     code, _, rest = row.error_code.partition(":")
     return int(rest.partition(":")[0]) if code == _DOUBT and rest else 0
+
+
+def left_with(row: Claimed) -> str:
+    """The platform's code by which the attempt before this one found nobody, or nothing."""
+    code, _, found = row.error_code.partition(":")
+    return found if code == _LEFT else ""
 
 
 def repetition_too_late(row: Claimed, *, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bot.jobs.endings import NO_CALL, doubts_before
+from bot.jobs.endings import NO_CALL, doubts_before, left_with
 from bot.jobs.relay import LEASE_SECONDS
 from bot.metrics import Metrics
 from bot.ports import (
@@ -322,4 +322,4 @@ def _as_route(choice: Choice, row: Claimed, now: datetime) -> Route:
         case Hold(code, reason):
             return Held(code, reason)
         case Unreachable(code, reason):
-            return Failed(code, reason)
+            return Failed(left_with(row) or code, reason)

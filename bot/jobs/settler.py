@@ -23,6 +23,7 @@ from bot.jobs.endings import (
     Decision,
     Ending,
     Outcome,
+    Retry,
     decide,
     label,
     learnt,
@@ -233,11 +234,9 @@ async def _note(uow: UnitOfWork, ended: Sequence[tuple[Done, Decision]]) -> None
     """What endings say about the addresses, and about what a number may now answer."""
     unreachable: set[str] = set()
     for one, ending in ended:
-        if not isinstance(ending, Ending):
-            continue
-        if ending.unreachable:
+        if isinstance(ending, Ending | Retry) and ending.unreachable:
             unreachable.add(one.row.address_id)
-        if ending.state in ("sent", "delivered"):
+        if isinstance(ending, Ending) and ending.state in ("sent", "delivered"):
             await _note_choices(uow, one.row)
     await people.mark_unreachable(uow, address_ids=sorted(unreachable))
 

@@ -114,7 +114,6 @@ class Play:
         self._note("applied")
         await asyncio.gather(self._review_all(), self._announce())
         self._note("decided")
-        await self.lives.renew()
         await self._come_to_rest()
         self._note("at rest")
         await self.platform.wait_until_served()
@@ -189,12 +188,22 @@ class Play:
         shown = await self.platform.say(MANAGER, Say("提交", "号通知"))
         found = re.search(r"(\d+) 号通知", shown)
         assert found is not None
+        before = self.lives.kills.copy()
         if self.scale.dies_announcing:
             first, *others = self.scale.dies_announcing
             await self.lives.renew_for(first)
             for point in others:
                 self.lives.insist(point, 5)
         await self.platform.say(MANAGER, Say(f"发布 {found[1]}", "已发布"))
+
+        async def has_died_of_it() -> bool:
+            points = self.scale.dies_announcing
+            died = all(self.lives.kills[one] > before[one] for one in points)
+            return died or await self._all_told()
+
+        await until(has_died_of_it, within=300)
+        # Lives that are shorter than a start would tell nobody, however long.
+        await self.lives.renew()
         await until(self._all_told, within=300)
 
     async def _all_told(self) -> bool:

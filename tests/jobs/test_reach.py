@@ -449,3 +449,20 @@ async def test_a_refused_way_is_left_for_the_next_one(
     assert account.refused == ["45047"] * 2
     assert (account.sent, wecom.sent) == ([("o0", "template")], [("w1", "app")])
     assert await left(followers, 0) == (0, 0)
+
+
+async def test_who_left_without_a_word_is_met_elsewhere_or_ends(
+    followers: Database, account: Platform, wecom: Platform
+) -> None:
+    await open_windows(followers, account, 0, 1)
+    await bind(followers, 1)
+    await say(followers, row(0), row(1))
+    account.answers = [Failed("43004", "left", unreachable=True)] * 2
+    await relay_all([followers], [account, wecom])
+
+    assert account.answers == []
+    assert (account.sent, wecom.sent) == ([], [("w1", "app")])
+    assert await states(followers) == {("failed", ""): 1, ("delivered", "app"): 1}
+    query = select(rows_table.c.error_code).where(rows_table.c.state == "failed")
+    async with followers.reading() as uow:
+        assert (await uow.execute(query)).scalar_one() == "43004"

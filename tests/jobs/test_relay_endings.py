@@ -92,6 +92,18 @@ LONG_AGO = NOW - timedelta(hours=49)
             claimed(4, "doubt:3:1"),
             Ending("unknown", "doubt", "t"),
         ),
+        # What may have arrived is counted as that, whatever comes after it.
+        (
+            Again("1", "r", 0),
+            claimed(2, "doubt:1:0"),
+            Retry(NOW + timedelta(seconds=4), "doubt:1:0", "r"),
+        ),
+        (
+            Again("1", "r", 0),
+            claimed(10, "doubt:1:0", LONG_AGO),
+            Ending("unknown", "1", "r"),
+        ),
+        (INTERRUPTED, claimed(2, "doubt:1:0"), Retry(NOW, "doubt:1:0", "")),
         # Nobody is there to choose another way.
         (Blocked("custom", "45015", "r"), claimed(), Ending("held", "45015", "r")),
         # Nothing was sent, or nobody knows whether it was.

@@ -118,6 +118,16 @@ async def test_what_every_way_refused_waits_for_the_person_and_may_then_try_all(
     assert await row_of(reached, "a") == ("delivered", "", "custom", "", 3)
 
 
+async def test_who_is_nowhere_is_looked_for_once(
+    reached: Database, make: MakeRelay, platform: Platform
+) -> None:
+    platform.answers = [Failed("43004", "left", unreachable=True)] * 3
+    await say(reached, "a")
+    await make(planner=Planner()).drain()
+    assert len(platform.sent) == 2
+    assert await states(reached) == {"a": ("failed", "43004")}
+
+
 async def test_a_planner_that_insists_on_a_refused_way_does_not_go_round_for_ever(
     reached: Database, make: MakeRelay, platform: Platform
 ) -> None:
