@@ -52,7 +52,7 @@ async def test_f07_windows_for_long(
 ) -> None:
     async with scene(database, database_url, tmp_path) as set_up:
         draw = random.Random(used := seed())
-        did = await live(set_up, draw, people=10_000, rounds=40)
+        did = await live(set_up, draw, people=10_000, rounds=12)
     tell("F7", used, **did)
 
 
