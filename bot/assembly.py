@@ -45,6 +45,7 @@ from bot.channels.wecom_bot.receiver import PushLate, Receiver
 from bot.channels.wecom_bot.sender import Speaker, WeComBotChannel
 from bot.clock import MovableClock
 from bot.core import Core
+from bot.documents.admission_letters import letter_document
 from bot.documents.submissions import submission_document
 from bot.jobs.beat import Tick
 from bot.jobs.media import oldest_unfetched
@@ -344,6 +345,9 @@ def public_pages(core: Core) -> list[web.RouteDef]:
     async def find_submission(link: DocumentLink) -> StoredFile | None:
         return await submission_document(core.database, core.house.book, link.object_id)
 
+    async def find_letter(link: DocumentLink) -> StoredFile | None:
+        return await letter_document(core.database, core.house, link.object_id)
+
     async def find_upload(secret: str) -> UploadRequest | None:
         async with core.database.reading() as uow:
             row = await links.read(uow, token=secret, now=core.clock.real())
@@ -362,7 +366,7 @@ def public_pages(core: Core) -> list[web.RouteDef]:
             new_id=core.house.new_id,
         )
 
-    finders = {"file": find_file, "submission": find_submission}
+    finders = {"file": find_file, "submission": find_submission, "letter": find_letter}
     return [
         *notice_routes(find_notice),
         *verification(core.database, core.house, core.clock),

@@ -60,6 +60,7 @@ def ticks(core: Core) -> list[Tick]:
 
     async def release(uow: UnitOfWork) -> None:
         await admissions.release_unstamped(uow, house, now=core.clock.now())
+        await admissions.finish_recruiting(uow, now=core.clock.now())
 
     async def list_to_phone(uow: UnitOfWork) -> None:
         await reaching.tell_bases(uow, house, now=core.clock.now())

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, insert, select, update
 
 from storage.database import UnitOfWork
-from storage.tables.classes import applications, classes
+from storage.tables.classes import applications, classes, deadlines
 
 LIVE = ("submitted", "waitlisted", "awaiting_stamp", "admitted")
 """States of an application that may still be withdrawn."""
@@ -164,6 +164,28 @@ async def set_stamp(uow: UnitOfWork, *, application_id: str, file_id: str) -> No
         .where(applications.c.id == application_id)
         .values(stamp_file_id=file_id)
     )
+
+
+_waiting = applications.alias("waiting")
+_RECRUITED = (
+    select(classes.c.code)
+    .join(deadlines, deadlines.c.class_id == classes.c.id)
+    .where(
+        deadlines.c.step == "recruiting",
+        deadlines.c.state == "open",
+        classes.c.apply_until < bindparam("today"),
+        classes.c.state.in_(["recruiting", "running", "ended"]),
+        ~exists().where(
+            _waiting.c.class_id == classes.c.id, _waiting.c.state == "submitted"
+        ),
+    )
+    .order_by(classes.c.code)
+)
+
+
+async def recruited(uow: UnitOfWork, *, today: date) -> tuple[str, ...]:
+    """The codes of classes that took applications and decided on all of them."""
+    return tuple((await uow.execute(_RECRUITED, {"today": today})).scalars())
 
 
 async def unstamped(

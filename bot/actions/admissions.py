@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from bot import wording
+from bot.actions import admission_letters as letters
+from bot.actions import deadlines as timing
 from bot.actions.asking import Asking, Result, choice, say
 from bot.actions.classes import named, stamp_until
 from bot.actions.context import House
@@ -22,6 +24,7 @@ from storage.applications import ApplicationRow
 from storage.classes import ClassRow
 from storage.database import UnitOfWork
 
+_STEP = "recruiting"
 _MAY_PASS = ("submitted", "waitlisted", "refused")
 _MAY_FAIL = applications.LIVE
 _MAY_WAIT = ("submitted", "refused")
@@ -158,12 +161,28 @@ async def _tell_admitted(
 ) -> None:
     if found.stamp_file_id:
         text = wording.admissions.admitted_told(named(row), row.opens_on)
+        text = await _with_letter(uow, house, row, found, text, now, not_before)
     else:
         text = wording.admissions.stamp_wanted_told(named(row), stamp_until(row, house))
     text = wording.admissions.moved_up(text) if in_line else text
     await _tell_applicant(
         uow, house, row, found, text, now=now, not_before=not_before, asks=True
     )
+
+
+async def _with_letter(
+    uow: UnitOfWork,
+    house: House,
+    row: ClassRow,
+    found: ApplicationRow,
+    text: str,
+    now: datetime,
+    not_before: datetime | None = None,
+) -> str:
+    """What somebody admitted is told, with the letter's facts; the letter follows."""
+    await letters.send_letters(uow, house, row, [found], now=now, not_before=not_before)
+    arrival = await letters.arrival_at(uow, house, row)
+    return f"{text}\n{wording.admission_letters.letter_follows(arrival.lines)}"
 
 
 async def _tell_applicant(
@@ -273,6 +292,17 @@ async def _release(
     return released
 
 
+async def finish_recruiting(uow: UnitOfWork, *, now: datetime) -> int:
+    """Mark 招生 done where applications closed and each is decided; how many.
+
+    Done again it finds nothing.
+    """
+    codes = await applications.recruited(uow, today=civil(now))
+    for code in codes:
+        await timing.mark_done(uow, subject=code, step=_STEP, by=None, now=now)
+    return len(codes)
+
+
 # ---- the stamped form ----
 
 
@@ -303,8 +333,11 @@ async def take_stamp(
     )
     if admitted:
         text = wording.applications.stamp_admits(named(row), row.opens_on)
+        text = await _with_letter(uow, house, row, found, text, now)
     else:
         text = wording.applications.stamp_kept(named(row))
+    if not admitted and await _may_move_up(uow, house, row, found, now):
+        return True
     word = Word(
         text,
         key=f"stamp:{file_id}",
@@ -314,6 +347,26 @@ async def take_stamp(
     )
     await tell(uow, house, word, person_ids=[found.person_id], now=now)
     return True
+
+
+async def _may_move_up(
+    uow: UnitOfWork, house: House, row: ClassRow, found: ApplicationRow, now: datetime
+) -> bool:
+    """Give who waited a place that stayed free for want of a stamp; True when given.
+
+    After the last day for stamps only who has handed it in moves up: so it may be
+    the stamp that was wanting.
+    """
+    today = civil(now)
+    if row.full or not stamp_until(row, house) < today < row.opens_on:
+        return False
+    first = await applications.next_in_line(uow, class_id=row.id, stamped=True)
+    if first is None or first.id != found.id:
+        return False
+    given = await _give_place(uow, row, first, now, by=None)
+    if given:
+        await _tell_admitted(uow, house, row, first, now=now, in_line=True)
+    return given
 
 
 def stamp_day(row: ClassRow, house: House, state: str) -> date | None:

@@ -153,6 +153,9 @@ async def _shown(
     )
     if full and form is not None:
         text = f"{text}\n{wording.admissions.whole_form(_document(ask, form))}"
+    if full and one.stamp_file_id:
+        stamped = _link(ask, "file", one.stamp_file_id)
+        text = f"{text}\n{wording.admissions.stamped_page(stamped)}"
     may_review = one.state in ("submitted", "waitlisted") and any(
         grant.role == "base_staff" and grant.covers(row.scope_path)
         for grant in ask.context.actor.grants
@@ -164,11 +167,15 @@ async def _shown(
 
 def _document(ask: Asking, form: Submission) -> str:
     """A link to the official form, for the one who gave the reason."""
+    return _link(ask, "submission", form.id)
+
+
+def _link(ask: Asking, kind: str, object_id: str) -> str:
     context = ask.context
     hours = timedelta(hours=context.house.limits.link_hours)
     return context.house.links.document(
-        "submission",
-        form.id,
+        kind,
+        object_id,
         person_id=context.actor.person_id,
         expires_at=context.now + hours,
     )

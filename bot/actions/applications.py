@@ -17,6 +17,7 @@ from storage import applications, classes, jobs, links
 from storage.applications import ApplicationRow
 from storage.classes import ClassRow
 
+_WITH_LETTER = ("recruiting", "running")
 _MEDIA = ("file:", "oa:", "wecom:")
 
 
@@ -39,7 +40,24 @@ async def mine(ask: Asking) -> Result:
         )
         for one, row in shown
     ]
+    lines += [
+        _letter_link(ask.context, one)
+        for one, row in shown
+        if one.state == "admitted" and row.state in _WITH_LETTER
+    ]
     return say(wording.applications.my_applications(lines))
+
+
+def _letter_link(context: Context, one: ApplicationRow) -> str:
+    """Where the 录取通知书 can be had again."""
+    hours = timedelta(hours=context.house.limits.link_hours)
+    url = context.house.links.document(
+        "letter",
+        one.id,
+        person_id=context.actor.person_id,
+        expires_at=context.now + hours,
+    )
+    return wording.admission_letters.link(one.number, url)
 
 
 async def _with_classes(

@@ -13,6 +13,7 @@ import msgspec
 
 from bot import wording
 from bot.actions import deadlines as timing
+from bot.actions.admission_letters import tell_of_move
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.context import House
 from bot.actions.telling import Word, tell
@@ -193,8 +194,18 @@ async def _tell_of_move(
     )
     said = wording.classes
     dates = before.opens_on, after.opens_on
+    not_before = send_window(context.now, sending.hours)
+    with_letter = await tell_of_move(
+        context.uow,
+        context.house,
+        before=before,
+        after=after,
+        now=context.now,
+        not_before=not_before,
+    )
+    others = [one for one in concerned if one not in with_letter]
     for person_ids, text in (
-        (concerned, said.moved_to_applicant(named(after), *dates)),
+        (others, said.moved_to_applicant(named(after), *dates)),
         (province, said.moved_to_province(named(after), after.institution, *dates)),
     ):
         key = f"moved:{after.id}:{after.revision}"
@@ -204,7 +215,7 @@ async def _tell_of_move(
             Word(text, key=key, subject=after.title, class_id=after.id),
             person_ids=person_ids,
             now=context.now,
-            not_before=send_window(context.now, sending.hours),
+            not_before=not_before,
         )
 
 

@@ -6,6 +6,7 @@ Plain values in, one message out. Choices are numbered by the dialogue.
 from __future__ import annotations
 
 from bot.wording import (
+    admission_letters,
     admissions,
     applications,
     binding,
@@ -60,6 +61,7 @@ __all__ = [
     "TITLES",
     "WAITLIST",
     "WRITE",
+    "admission_letters",
     "admissions",
     "applications",
     "binding",

@@ -55,6 +55,11 @@ def whole_form(link: str) -> str:
     return f"整张申请表（一天内有效）：\n{link}\n以上含个人信息，用完请删除这条消息。"
 
 
+def stamped_page(link: str) -> str:
+    """Under a full view: the stamped 工作单位意见."""
+    return f"盖章的单位意见（一天内有效）：\n{link}"
+
+
 def how_to_review(number: int) -> str:
     """The ways to decide on an application."""
     return f"{number} 号怎么审？不通过要写理由：审核 {number} 不通过 理由。"

@@ -151,7 +151,7 @@ def stamp_how(name: str, link: str) -> str:
     """How to hand the stamped form in."""
     return (
         f"{name}的单位意见：申请表盖章后拍照或扫描成 PDF，从这里上传（一天内有效）：\n{link}\n"
-        "也可以直接把照片发到这里。"
+        "也可以直接把照片或 PDF 发到这里。"
     )
 
 

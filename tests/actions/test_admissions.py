@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from bot.actions.admissions import release_unstamped, take_stamp
+from bot.actions.admissions import finish_recruiting, release_unstamped, take_stamp
+from storage import deadlines
 from storage.classes import ClassRow
 from storage.database import Database
 from storage.tables.messages import outbox
@@ -253,3 +254,67 @@ async def test_who_loses_a_place_at_midnight_is_told_in_the_morning(
         told = list((await uow.execute(query)).scalars())
 
     assert told == [datetime(2026, 6, 18, 0, tzinfo=UTC)] * 2
+
+
+async def test_a_stamp_that_comes_late_takes_the_place_that_waited_for_one(
+    world: World, base: Person
+) -> None:
+    row = await world.new_class(capacity=1)
+    (_, first), (person, second) = await applicants(world, row, 2)
+    await world.say(base, f"审核 {first} 通过")
+    await world.say(base, f"审核 {second} 候补")
+    world.now = datetime(2026, 6, 18, 2, tzinfo=UTC)  # D-2: no stamp came in time
+    await release(world)
+    before = await state_of(world, second)
+    await stamp(world, second, "file-2")
+
+    assert (before, await state_of(world, second)) == ("waitlisted", "admitted")
+    assert (await world.class_row(row)).places_taken == 1
+    assert "轮到您了" in (await world.pushed(person))[-1]
+
+
+async def test_recruiting_is_done_when_it_closed_and_all_are_decided(
+    world: World, base: Person
+) -> None:
+    row = await world.new_class()
+    quiet = await world.new_class(title="没有人报名的班")
+    planned = await world.new_class(state="planned", title="没有招生的班")
+    ((_, first), (_, second)) = await applicants(world, row, 2)
+    await world.say(base, f"审核 {first} 通过")
+    states = []
+    for day in (13, 14):  # the last day to apply, and the day after
+        world.now = datetime(2026, 6, day, 2, tzinfo=UTC)
+        states.append(await recruiting_states(world, row, quiet, planned))
+    await world.say(base, f"审核 {second} 候补")
+    states.append(await recruiting_states(world, row, quiet, planned))
+
+    assert states == [
+        ("open", "open", "open"),
+        ("open", "done", "open"),
+        ("done", "done", "open"),
+    ]
+
+
+async def recruiting_states(world: World, *rows: ClassRow) -> tuple[str, ...]:
+    async with world.database.transaction() as uow:
+        await finish_recruiting(uow, now=world.now)
+        again = await finish_recruiting(uow, now=world.now)
+        found = [
+            await deadlines.find(uow, subject=row.code, step="recruiting")
+            for row in rows
+        ]
+        await uow.commit()
+    assert again == 0
+    return tuple(one.state for one in found if one)
+
+
+async def test_the_base_sees_the_stamped_page_when_it_gives_its_reason(
+    world: World, base: Person
+) -> None:
+    ((_, number),) = await applicants(world, await world.new_class(), 1)
+    await stamp(world, number)
+    masked = text_of(await world.say(base, f"查看 {number}"))
+    full = text_of(await world.say(base, f"查看 {number} 全部 核对"))
+
+    assert "盖章的单位意见" not in masked
+    assert "盖章的单位意见（一天内有效）" in full

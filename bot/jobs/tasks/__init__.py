@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.actions.context import House
 from bot.clock import Clock
 from bot.jobs.media import Media
+from bot.jobs.tasks.admission_letter import admission_letter
 from bot.jobs.tasks.certificate import certificate
 from bot.jobs.tasks.chart import chart
 from bot.jobs.tasks.export import export
@@ -42,6 +43,7 @@ def all_tasks(
         "form_picture": form_picture(database, house.book, clock),
         "form_file": form_file(database, house.book, clock),
         "scheme_file": scheme_file(database, house.book, clock),
+        "admission_letter": admission_letter(database, house),
         "stamp": stamp(media, house, clock),
         "certificate": certificate(database, house, clock),
         "chart": chart(clock),
