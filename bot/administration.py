@@ -14,9 +14,11 @@ from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+from bot.actions.applicants import Table
 from bot.actions.imports import Imported, put_organisations, put_roster
 from bot.actions.people import invite_first
 from bot.actions.responses import responses
+from bot.actions.transcripts import newest_content, transcript_table
 from bot.clock import SystemClock, civil
 from bot.core import Core, make_core
 from bot.documents.tables import write_rows
@@ -40,6 +42,7 @@ from notices.timeline import ClassDates, plan_class, plan_year
 from storage import audit, classes, imports, rotation
 from storage import migrate as schema
 from storage.audit import AuditRow
+from storage.classes import ClassRow
 from storage.crypto import Vault
 from storage.database import Database, UnitOfWork
 from storage.errors import SchemaMismatchError
@@ -177,7 +180,7 @@ def _rows(bad: Sequence[BadLine]) -> int:
 
 
 async def export(settings: Settings, options: argparse.Namespace) -> None:
-    """Write what was handed in of a form for a class; written down in the audit log.
+    """Write what a class handed in, or its transcript; written down in the audit log.
 
     Raises:
         NotFoundError: there is no such class.
@@ -191,15 +194,10 @@ async def export(settings: Settings, options: argparse.Namespace) -> None:
         row = await classes.by_code(uow, code=options.class_code)
         if row is None:
             raise NotFoundError("class", options.class_code)
-        table = await responses(
-            uow,
-            core.house.book,
-            form=options.form,
-            code=row.code,
-            limits=core.house.limits,
-        )
-        if options.form == _BLIND and not table.rows:
-            raise TooFewError(row.code, core.house.limits.ballots_shown_from)
+        if options.what == "transcript":
+            table = transcript_table(row, await newest_content(uow, row))
+        else:
+            table = await _responses(core, uow, row, options)
         await _write_down(core, uow, row.scope_id, options)
         await uow.commit()
     content = await asyncio.to_thread(
@@ -207,6 +205,21 @@ async def export(settings: Settings, options: argparse.Namespace) -> None:
     )
     await asyncio.to_thread(_put_out, content, options.output)
     tell(f"{len(table.rows)} rows of {table.title}")
+
+
+async def _responses(
+    core: Core, uow: UnitOfWork, row: ClassRow, options: argparse.Namespace
+) -> Table:
+    table = await responses(
+        uow,
+        core.house.book,
+        form=options.form,
+        code=row.code,
+        limits=core.house.limits,
+    )
+    if options.form == _BLIND and not table.rows:
+        raise TooFewError(row.code, core.house.limits.ballots_shown_from)
+    return table
 
 
 async def _write_down(
@@ -220,7 +233,7 @@ async def _write_down(
         outcome="done",
         subject=options.class_code,
         scope_id=scope_id,
-        detail=f"{options.form} {options.format}",
+        detail=f"{vars(options).get('form', options.what)} {options.format}",
     )
     await audit.add(uow, [row])
 

@@ -121,11 +121,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_export(export: argparse.ArgumentParser) -> None:
-    export.add_argument("what", choices=("responses",))
-    export.add_argument("--form", choices=("application", "evaluation"), required=True)
-    export.add_argument("--class", dest="class_code", required=True, metavar="CODE")
-    export.add_argument("--format", choices=_FORMATS, default="xlsx")
-    export.add_argument("--output", type=Path, help="instead of standard output")
+    what = export.add_subparsers(required=True, metavar="WHAT", dest="what")
+    answers = what.add_parser("responses", help="what was handed in of a form")
+    answers.add_argument("--form", choices=("application", "evaluation"), required=True)
+    sheet = what.add_parser(
+        "transcript", help="the transcript as it was sent, else as it stands"
+    )
+    for one in (answers, sheet):
+        one.add_argument("--class", dest="class_code", required=True, metavar="CODE")
+        one.add_argument("--format", choices=_FORMATS, default="xlsx")
+        one.add_argument("--output", type=Path, help="instead of standard output")
 
 
 def _add_programmes(programmes: argparse.ArgumentParser) -> None:

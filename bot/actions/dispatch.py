@@ -29,6 +29,7 @@ from bot.actions import (
     schemes,
     showing,
     statistics,
+    transcripts,
     urging,
 )
 from bot.actions.asking import Asking, Handler, Result
@@ -74,6 +75,7 @@ HANDLERS: dict[str, Handler] = {
     "盖章": applications.stamp,
     "评估": evaluations.evaluate,
     "证书": certifying.show,
+    "成绩单": transcripts.show,
     "撤回申请": applications.withdraw,
     "邀请码": people.take_up,
     "二维码": scenes.show,

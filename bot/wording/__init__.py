@@ -25,6 +25,7 @@ from bot.wording import (
     scenes,
     schemes,
     scores,
+    transcripts,
 )
 from bot.wording.common import (
     APPROVE,
@@ -88,5 +89,6 @@ __all__ = [
     "scores",
     "set_aside",
     "title",
+    "transcripts",
     "unknown_command",
 ]

@@ -115,3 +115,37 @@ def test_what_is_not_there_is_one_line(
         1,
         ["xuntong: no/such/a.xlsx: No such file or directory"],
     )
+
+
+def test_a_transcript_comes_out_in_every_format_and_is_written_down(
+    filled: tuple[Operator, dict[str, str]],
+) -> None:
+    operator, classes = filled
+    code = classes["transcript"]
+    asked = ("export", "transcript", "--class", code, "--format")
+    as_csv = operator.types(*asked, "csv")
+    as_lines = operator.types(*asked, "jsonl")
+    unknown = operator.types("export", "transcript", "--class", "2020-XX-99")
+    table = list(csv.reader(io.StringIO(as_csv.out.decode("utf-8-sig"))))
+    with sqlite3.connect(operator.folder / "x.db") as connection:
+        query = "SELECT detail FROM audit WHERE action = 'export' ORDER BY at"
+        audited = [row[0] for row in connection.execute(query)]
+    connection.close()
+
+    assert [one.status for one in (as_csv, as_lines, unknown)] == [0, 0, 1]
+    assert table[0] == [
+        "序号",
+        "姓名",
+        "性别",
+        "身份证号码",
+        "单位",
+        "联系电话",
+        "过程性考核",
+        "终结性考核",
+        "证书编号",
+    ]
+    assert [json.loads(line)["姓名"] for line in as_lines.out.splitlines()] == [
+        row[1] for row in table[1:]
+    ]
+    assert len(table) > 1
+    assert audited == ["transcript csv", "transcript jsonl"]

@@ -51,6 +51,11 @@ def listed_names(outcome: Outcome) -> bool:
     return "看哪一份" in text_of(outcome)
 
 
+def not_under_way(outcome: Outcome) -> bool:
+    """The base is told that it is too early; a reader, that nothing was sent."""
+    return "这个班招生中" in text_of(outcome)
+
+
 @dataclass(frozen=True)
 class Row:
     """``text`` is said with the names of things in one scope filled in.
@@ -136,6 +141,9 @@ ROWS = (
         allowed=lambda outcome: "正在做" in text_of(outcome),
     ),
     Row("改期", "改期 {code} 2026-07-04", "base"),
+    Row("成绩单", "成绩单 {code}", "centre province base"),
+    Row("成绩单", "成绩单 {code} 确认", "base", use="send", allowed=not_under_way),
+    Row("成绩单", "成绩单 {code} 全部 上报", "base", use="full", allowed=not_under_way),
     Row("取消班级", "取消班级 {code}", "base"),
     Row("发布", "发布 {recruitment}", "centre province base", use="recruitment"),
     Row("停止", "停止 {recruitment}", "centre province base", use="recruitment"),

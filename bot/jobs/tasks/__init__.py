@@ -19,6 +19,7 @@ from bot.jobs.tasks.picture import picture
 from bot.jobs.tasks.qr_code import DrawCode, qr_code
 from bot.jobs.tasks.scheme_file import scheme_file
 from bot.jobs.tasks.stamp import stamp
+from bot.jobs.tasks.transcript import transcript_file, transcript_picture
 from bot.jobs.work import Task
 from bot.ports import FetchMedia
 from storage.database import Database
@@ -47,6 +48,8 @@ def all_tasks(
         "stamp": stamp(media, house, clock),
         "certificate": certificate(database, house, clock),
         "chart": chart(clock),
+        "transcript_file": transcript_file(database, clock),
+        "transcript_picture": transcript_picture(database, clock),
         "picture": picture(clock),
         "export": export(database, clock),
         "export_mine": export_mine(database, house.book, clock),
