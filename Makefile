@@ -44,7 +44,7 @@ goldens: $(VENV)/.test ## Rewrite the golden dialogues and show what changed
 	@git --no-pager diff --stat -- tests/goldens
 
 screenshots: $(VENV)/.test ## Take the pictures of docs/images anew, by the browser test
-	@$(BIN)/python -m pytest -q --update-screenshots tests/browser/test_journey.py
+	@$(BIN)/python -m pytest -q --update-screenshots tests/browser/test_journey.py tests/browser/test_board.py
 
 migration: $(VENV)/.test ## Write a migration for what changed in storage/tables: make migration NAME="add x"
 	@test -n "$(NAME)" || { echo 'say what changes: make migration NAME="add x"'; exit 2; }

@@ -68,6 +68,11 @@ class Board(msgspec.Struct, frozen=True):
         """The late steps of years."""
         return tuple(one for one in self.years if one.step.state == "late")
 
+    @property
+    def soon_years(self) -> tuple[YearCard, ...]:
+        """The steps of years that fall due soon."""
+        return tuple(one for one in self.years if one.step.state == "soon")
+
 
 async def look(
     uow: UnitOfWork,

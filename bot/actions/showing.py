@@ -192,7 +192,10 @@ async def _summary(ask: Asking, seen: Board) -> Outcome:
     ]
     lines = [line for _, line in sorted(late)]
     text = wording.board.summary(
-        len(seen.classes), lines, len(seen.soon), drawn=is_anything
+        len(seen.classes),
+        lines,
+        len(seen.soon) + len(seen.soon_years),
+        drawn=is_anything,
     )
     said = Reply(text=text, choices=tuple(_parts(ask, seen)))
     if not is_anything:

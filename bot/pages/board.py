@@ -128,7 +128,7 @@ class _BoardPages:
             invited=invited,
             waiting=waiting is not None,
             code=waiting.code if waiting else "",
-            until=views.moment(waiting.until) if waiting else "",
+            until=views.time_of_day(waiting.until) if waiting else "",
             hours=self._desk.hours,
         )
 

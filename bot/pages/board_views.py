@@ -12,18 +12,25 @@ from bot.actions.board_desk import ClassView, Numbers, Overview, Place
 from bot.actions.showing import done_on
 from bot.clock import CHINA
 from bot.wording import board as said
+from conversations.rules.levels import LEVELS, MAJORS
 from notices.progress import StepStanding
 from storage.classes import StaffRow, Tally
 
 Values = dict[str, Any]
 
 _URGENT = 12
+_ORDER = {name: place for place, name in enumerate((*LEVELS, *MAJORS))}
 _HEADS = ("submitted", "waitlisted", "awaiting_stamp", "admitted", "refused")
 
 
 def moment(at: datetime) -> str:
     """An instant as it is printed."""
     return said.moment(at.astimezone(CHINA))
+
+
+def time_of_day(at: datetime) -> str:
+    """An instant of today."""
+    return f"{at.astimezone(CHINA):%H:%M}"
 
 
 def overview(seen: Overview) -> Values:
@@ -69,7 +76,8 @@ def _province_of(place: Place | None, provinces: Sequence[Place]) -> Place | Non
 def _tiles(board: Board) -> list[Values]:
     late = len(board.late) + len(board.late_years)
     admitted = sum(card.counts.get("admitted", 0) for card in board.classes)
-    counted = (len(board.classes), late, len(board.soon), admitted)
+    soon = len(board.soon) + len(board.soon_years)
+    counted = (len(board.classes), late, soon, admitted)
     return [
         {
             "label": label,
@@ -82,13 +90,21 @@ def _tiles(board: Board) -> list[Values]:
 
 
 def _urgent(board: Board) -> list[Values]:
-    """What is late, the oldest first, then what falls due, the next first."""
+    """What is late, the oldest first, then what falls due, the next first.
+
+    Steps of one class with one date that are one party's turn are one line.
+    """
     years = [one for one in board.years if one.step.state in ("late", "soon")]
     rows = [
         (one, card.row.title, card.row.code) for card, one in (*board.late, *board.soon)
     ] + [(one.step, said.year_of(one.institution, one.period), "") for one in years]
-    rows.sort(key=lambda row: (row[0].due_on, row[1]))
-    return [{**_step(one), "title": title, "code": code} for one, title, code in rows]
+    rows.sort(key=lambda row: (row[0].due_on, row[1], row[2]))
+    lines: dict[tuple[Any, ...], Values] = {}
+    for one, title, code in rows:
+        line = {**_step(one), "title": title, "code": code, "steps": []}
+        kept = lines.setdefault((title, code, one.due_on, one.turn), line)
+        kept["steps"].append(one.title)
+    return list(lines.values())
 
 
 def _step(one: StepStanding) -> Values:
@@ -96,7 +112,6 @@ def _step(one: StepStanding) -> Values:
         "state": one.state,
         "named": said.STATES[one.state],
         "mark": said.MARKS[one.state],
-        "step": one.title,
         "due": said.due(one),
         "turn": said.turn(one),
     }
@@ -218,6 +233,6 @@ def _chart(by: str, rows: Sequence[Tally]) -> Values:
     return {
         "title": wording.figures.chart_of_scopes(by),
         "by": wording.figures.GROUPS[by],
-        "rows": rows,
+        "rows": sorted(rows, key=lambda one: _ORDER.get(one.group, 0)),
         "most": max((one.admitted for one in rows), default=0),
     }
