@@ -58,7 +58,8 @@ from bot.pages import wording
 from bot.pages.board import board_routes
 from bot.pages.documents import document_routes
 from bot.pages.health import health_routes
-from bot.pages.notices import PublicNotice, notice_routes
+from bot.pages.notices import notice_routes
+from bot.pages.published import Published
 from bot.pages.subscribe import subscribe_routes
 from bot.pages.uploads import UploadRequest, upload_routes
 from bot.pages.verification import verification
@@ -75,7 +76,6 @@ from storage import (
     demo_clock,
     files,
     links,
-    notices,
     outbox,
     people,
     switches,
@@ -327,14 +327,7 @@ def file_loader(core: Core) -> _FileLoader:
 
 def public_pages(core: Core) -> list[web.RouteDef]:
     """Notices, documents and the upload page."""
-    load = file_loader(core)
-
-    async def find_notice(slug: str) -> PublicNotice | None:
-        async with core.database.reading() as uow:
-            row = await notices.readable(uow, slug=slug)
-        if row is None or row.published_at is None:
-            return None
-        return PublicNotice(row.title, row.body, row.publisher, row.published_at)
+    load, published = file_loader(core), Published(core.database)
 
     async def find_file(link: DocumentLink) -> StoredFile | None:
         try:
@@ -368,7 +361,7 @@ def public_pages(core: Core) -> list[web.RouteDef]:
 
     finders = {"file": find_file, "submission": find_submission, "letter": find_letter}
     return [
-        *notice_routes(find_notice),
+        *notice_routes(published.notice, published.file),
         *verification(core.database, core.house, core.clock),
         *document_routes(core.links, core.clock, finders),
         *upload_routes(core.links, find_upload, receive_upload),

@@ -31,7 +31,7 @@ from conversations.rules.levels import INSTITUTION_KINDS, LEVELS, MAJORS, may_ru
 MOST_ROWS = 20_000
 _OPTIONAL = frozenset({"address", "contact"})
 # What openpyxl raises for files that are something else, or broken.
-_NO_WORKBOOK = (
+NO_WORKBOOK = (
     InvalidFileException,
     zipfile.BadZipFile,
     SyntaxError,
@@ -136,7 +136,7 @@ def _rows(path: Path) -> Iterator[tuple[Any, ...]]:
             book.close()
     except OSError as error:
         raise SheetError(path.name, f"cannot be read: {error.strerror}") from None
-    except _NO_WORKBOOK:
+    except NO_WORKBOOK:
         raise SheetError(path.name, "is not an Excel workbook (.xlsx)") from None
 
 
@@ -150,7 +150,12 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return " ".join(unicodedata.normalize("NFKC", str(cell)).split())
+    return plain(str(cell))
+
+
+def plain(text: str) -> str:
+    """A text with its full-width forms and odd blanks made plain."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 # ---- what rows mean ----

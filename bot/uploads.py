@@ -5,6 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 UNKNOWN = "application/octet-stream"
+PICTURES_AND_PDF = frozenset(
+    {"image/jpeg", "image/png", "image/gif", "image/webp", "application/pdf"}
+)
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _MAGIC = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -13,6 +17,7 @@ _MAGIC = (
     (b"GIF89a", "image/gif"),
     (b"%PDF-", "application/pdf"),
 )
+_ZIP, _WORKBOOK = b"PK\x03\x04", b"xl/workbook"
 MAX_UPLOAD = 10 * 1024 * 1024
 """No file that a person sends may be bigger, in bytes."""
 
@@ -23,6 +28,8 @@ def sniff(content: bytes) -> str:
     """The media type of ``content``, whatever its sender called it."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
+    if content.startswith(_ZIP) and _WORKBOOK in content:
+        return EXCEL
     for magic, media_type in _MAGIC:
         if content.startswith(magic):
             return media_type

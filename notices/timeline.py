@@ -88,6 +88,21 @@ def plan_year(programme: Programme, year: int) -> tuple[Year, ...]:
     return tuple(sorted(planned, key=lambda one: one.deadline.due_on))
 
 
+def round_before(programme: Programme, step: str, day: date) -> Year:
+    """The last date of a yearly step before ``day``.
+
+    Raises:
+        ValueError: the step has no dates in a year.
+    """
+    dated = [
+        one
+        for year in (day.year - 1, day.year)
+        for one in plan_year(programme, year)
+        if one.deadline.step == step and one.deadline.due_on < day
+    ]
+    return max(dated, key=lambda one: one.deadline.due_on)
+
+
 def _period(year: int, number: int, of: int) -> str:
     return str(year) if of == 1 else f"{year}-{number}"
 

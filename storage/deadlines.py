@@ -56,6 +56,12 @@ class Shift(msgspec.Struct, frozen=True):
 _COLUMNS = tuple(deadlines.c[name] for name in DeadlineRow.__struct_fields__)
 _BY_DATE = select(*_COLUMNS).order_by(deadlines.c.due_on, deadlines.c.id)
 
+_OF_SUBJECTS = PerDialect(
+    lambda within: _BY_DATE.where(
+        within(deadlines.c.subject, "subjects"),
+        deadlines.c.step == bindparam("named"),
+    ).with_for_update()
+)
 _ADD_MISSING = InsertIgnoring(deadlines, "id")
 # A mark that was called off is planned anew when its date comes back. The word
 # of a move is planned again each time; who hears it, `reminded` decides.
@@ -114,6 +120,55 @@ async def of_class(
 async def of_subject(uow: UnitOfWork, *, subject: str) -> tuple[DeadlineRow, ...]:
     """The dated steps of a class code, or of an institution's year, by date."""
     return await _rows(uow, _BY_DATE.where(deadlines.c.subject == subject))
+
+
+async def of_subjects(
+    uow: UnitOfWork, *, subjects: Sequence[str], step: str
+) -> tuple[DeadlineRow, ...]:
+    """One step of some subjects, locked: nobody is reminded of it meanwhile."""
+    if not subjects:
+        return ()
+    values = {"subjects": list(subjects), "named": step}
+    found = await uow.execute(_OF_SUBJECTS[uow.dialect], values)
+    return tuple(DeadlineRow(*row) for row in found)
+
+
+async def reopen(uow: UnitOfWork, *, subject: str, step: str) -> DeadlineRow | None:
+    """Open a step that was done; None when it was not."""
+    done = await uow.execute(
+        update(deadlines)
+        .where(
+            deadlines.c.subject == subject,
+            deadlines.c.step == step,
+            deadlines.c.state == "done",
+        )
+        .values(state="open", done_at=None, done_by=None, note="")
+    )
+    return await find(uow, subject=subject, step=step) if done.rowcount else None
+
+
+async def finish_all(
+    uow: UnitOfWork,
+    *,
+    subjects: Sequence[str],
+    step: str,
+    by: str | None,
+    note: str,
+    now: datetime,
+) -> int:
+    """Note that a step is done for all subjects for which it is open; how many."""
+    ids = [
+        row.id
+        for row in await of_subjects(uow, subjects=subjects, step=step)
+        if row.state == "open"
+    ]
+    await uow.execute(
+        update(deadlines)
+        .where(deadlines.c.id.in_(ids))
+        .values(state="done", done_at=now, done_by=by, note=note)
+    )
+    await call_off(uow, deadline_ids=ids, why="done")
+    return len(ids)
 
 
 async def find(uow: UnitOfWork, *, subject: str, step: str) -> DeadlineRow | None:

@@ -106,10 +106,13 @@ async def _one(
 
 
 async def rewrite(uow: UnitOfWork, *, notice_id: str, title: str, body: str) -> bool:
-    """Replace the text of a draft; False when it is none any more."""
+    """Replace the text of what is not out yet; False when it is."""
     done = await uow.execute(
         update(notices)
-        .where(notices.c.id == notice_id, notices.c.state == "draft")
+        .where(
+            notices.c.id == notice_id,
+            notices.c.state.in_(["draft", "awaiting_approval"]),
+        )
         .values(title=title, body=body)
     )
     return bool(done.rowcount == 1)

@@ -219,3 +219,21 @@ async def holders(
         .order_by(grants.c.person_id)
     )
     return tuple((await uow.execute(query)).scalars())
+
+
+async def holders_below(
+    uow: UnitOfWork, *, paths: Sequence[str], roles: Sequence[str]
+) -> tuple[str, ...]:
+    """The persons who hold one of ``roles`` in or below ``paths``, each once."""
+    query = (
+        select(grants.c.person_id)
+        .join(scopes, scopes.c.id == grants.c.scope_id)
+        .where(
+            grants.c.role.in_(roles),
+            grants.c.revoked_at.is_(None),
+            below(scopes.c.path, paths),
+        )
+        .distinct()
+        .order_by(grants.c.person_id)
+    )
+    return tuple((await uow.execute(query)).scalars())

@@ -47,8 +47,15 @@ _house = scopes.alias("house")
 _above = scopes.alias("above")
 _OWN_CALL = tuple(calls.c[name] for name in CallRow.__struct_fields__)
 _PUT = Upsert(
-    calls, ["period"], lambda new: {"due_on": new.due_on, "called_at": new.called_at}
+    calls,
+    ["period"],
+    lambda new: {
+        "due_on": new.due_on,
+        "called_at": new.called_at,
+        "created_by": new.created_by,
+    },
 )
+_NOTE_NOTICE = Upsert(calls, ["period"], lambda new: {"notice_id": new.notice_id})
 
 
 async def put(uow: UnitOfWork, row: CallRow) -> None:
@@ -76,11 +83,15 @@ async def of_notice(uow: UnitOfWork, *, notice_id: str) -> CallRow | None:
     return CallRow(*row) if row else None
 
 
-async def set_notice(uow: UnitOfWork, *, period: str, notice_id: str) -> None:
-    """Note which notice holds the national information of a half year."""
-    await uow.execute(
-        update(calls).where(calls.c.period == period).values(notice_id=notice_id)
-    )
+async def note_notice(
+    uow: UnitOfWork, *, period: str, notice_id: str, due_on: date, now: datetime
+) -> None:
+    """Note which notice holds the national information of a half year.
+
+    A half year that was never called for is noted with the date assumed.
+    """
+    row = CallRow(period, due_on, now, notice_id=notice_id)
+    await uow.execute(_NOTE_NOTICE[uow.dialect], msgspec.structs.asdict(row))
 
 
 async def publish(uow: UnitOfWork, *, period: str, now: datetime) -> int:

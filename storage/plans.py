@@ -171,6 +171,13 @@ async def item(uow: UnitOfWork, *, item_id: str, lock: bool = False) -> PlanItem
     return found[0] if found else None
 
 
+async def numbered(uow: UnitOfWork, *, number: int) -> PlanItem | None:
+    """An item by its number, locked: nobody else changes it until the end."""
+    query = _ITEM.where(items.c.number == number).with_for_update(of=items)
+    found = await _items(uow, query)
+    return found[0] if found else None
+
+
 async def items_of(
     uow: UnitOfWork, *, institution_id: str, period: str, states: Sequence[str]
 ) -> tuple[PlanItem, ...]:
@@ -181,6 +188,37 @@ async def items_of(
         items.c.state.in_(states),
     )
     return await _items(uow, query.order_by(*_IN_ORDER))
+
+
+async def unfinished(
+    uow: UnitOfWork, *, institution_id: str, kind: str
+) -> tuple[PlanItem, ...]:
+    """An institution's additions or adjustments that were returned, newest first."""
+    query = _ITEM.where(
+        items.c.institution_id == institution_id,
+        items.c.kind == kind,
+        items.c.state == "returned",
+    )
+    return await _items(uow, query.order_by(items.c.number.desc()))
+
+
+async def last_returned(uow: UnitOfWork, *, replaces: str) -> PlanItem | None:
+    """The last adjustment of an item that was returned."""
+    query = _ITEM.where(items.c.replaces == replaces, items.c.state == "returned")
+    found = await _items(uow, query.order_by(items.c.number.desc()).limit(1))
+    return found[0] if found else None
+
+
+async def adjustment_waiting(uow: UnitOfWork, *, replaces: str) -> int | None:
+    """The number of the adjustment of an item that waits for the province."""
+    query = (
+        select(submissions.c.number)
+        .join(items, items.c.submission_id == submissions.c.id)
+        .where(items.c.replaces == replaces, items.c.state == "waiting")
+        .limit(1)
+    )
+    number: int | None = (await uow.execute(query)).scalar_one_or_none()
+    return number
 
 
 async def items_handed_in(
@@ -392,6 +430,22 @@ async def decide(
         .values(state=item_state)
     )
     return True
+
+
+async def drop_proposals(uow: UnitOfWork, *, submission_id: str) -> None:
+    """Forget what the province would rather have had."""
+    await uow.execute(
+        update(items).where(items.c.submission_id == submission_id).values(proposed={})
+    )
+
+
+async def periods_replaced(uow: UnitOfWork, *, submission_id: str) -> set[str]:
+    """The half years of the items that were replaced by what was handed in."""
+    replaced = select(items.c.replaces).where(
+        items.c.submission_id == submission_id, items.c.replaces.is_not(None)
+    )
+    query = select(items.c.period).where(items.c.id.in_(replaced)).distinct()
+    return set((await uow.execute(query)).scalars())
 
 
 async def replace_by(uow: UnitOfWork, *, submission_id: str) -> None:

@@ -32,6 +32,7 @@ from storage.tables.classes import (
 from storage.tables.evaluations import completions
 from storage.tables.messages import drafts
 from storage.tables.people import grants, roster, scopes
+from storage.tables.plans import submissions as plan_submissions
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -337,6 +338,17 @@ _REVIEWS = PerDialect(
         .group_by(reviews.c.class_id, reviews.c.kind)
     )
 )
+_PLANS = PerDialect(
+    lambda within: (
+        select(plan_submissions.c.subject, func.min(plan_submissions.c.number))
+        .where(
+            within(plan_submissions.c.subject, "subjects"),
+            plan_submissions.c.kind == "plan",
+            plan_submissions.c.state == "waiting",
+        )
+        .group_by(plan_submissions.c.subject)
+    )
+)
 
 
 async def staff_of(
@@ -406,3 +418,11 @@ async def reviews_waiting(
     """The number of what waits for the province, by (class, kind of review)."""
     found = await uow.execute(_REVIEWS[uow.dialect], {"ids": list(class_ids)})
     return {(class_id, kind): number for class_id, kind, number in found}
+
+
+async def plans_waiting(
+    uow: UnitOfWork, *, subjects: Sequence[str]
+) -> dict[tuple[str, str], int]:
+    """The number of the plan that waits for the province, by (subject, ``plan``)."""
+    found = await uow.execute(_PLANS[uow.dialect], {"subjects": list(subjects)})
+    return {(subject, "plan"): number for subject, number in found}

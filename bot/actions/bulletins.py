@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot import wording
+from bot.actions import national
 from bot.actions import notices as board
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.classes import named
@@ -105,10 +106,11 @@ async def _manage(ask: Asking, paths: tuple[str, ...]) -> Result:
     if row is None or not board.may_take_on(paths, row):
         return wording.not_found("number", ask.words.first)
     ask.trail.scope_id = row.scope_id
-    return await _preview(ask.context, row)
+    return await show_draft(ask.context, row)
 
 
-async def _preview(context: Context, row: NoticeRow) -> Outcome:
+async def show_draft(context: Context, row: NoticeRow) -> Outcome:
+    """A notice, whom it reaches, and what can be done with it."""
     names = await _province_names(context.uow)
     shown = await board.preview(context.uow, row, provinces=names, now=context.now)
     lines = wording.notices.notice_shown(
@@ -187,7 +189,7 @@ async def submit(
     )
     if isinstance(made, TextRefused):
         return Refusal(reason=refusal(made).rstrip("。"), advice="")
-    shown = await _preview(context, made)
+    shown = await show_draft(context, made)
     return Outcome(replies=shown.replies, done=True)
 
 
@@ -231,7 +233,7 @@ async def recruit(ask: Asking) -> Result:
         return wording.classes.class_is(row.state, ask.command.name)
     for before in await notices.of_class(context.uow, class_id=row.id):
         if before.kind == "recruitment" and before.state in notices.READABLE:
-            return await _preview(context, before)
+            return await show_draft(context, before)
     names = await _province_names(context.uow)
     made = await board.draft_recruitment(
         context.uow,
@@ -242,7 +244,7 @@ async def recruit(ask: Asking) -> Result:
         now=context.now,
         new_id=context.new_id,
     )
-    return await _preview(context, made)
+    return await show_draft(context, made)
 
 
 # ---- 发布, 停止, 撤回通知 ----
@@ -257,6 +259,8 @@ async def publish(ask: Asking) -> Result:
         refusal_ = await _may_recruit(ask.context, row)
         if refusal_ is not None:
             return refusal_
+    if row.kind == national.KIND and row.state in _NOT_OUT:
+        row = await national.refreshed(ask.context.uow, row)
     limit = ask.context.house.limits.author_publishes_up_to
     done = await board.publish(
         ask.context.uow, row, _hand(ask), limit=limit, now=ask.context.now
@@ -272,6 +276,8 @@ async def publish(ask: Asking) -> Result:
             state="recruiting",
             among=["planned"],
         )
+    if row.kind == national.KIND:
+        await national.published(ask.context, row)
     return say(wording.notices.published(row.number, row.title, done.recipients))
 
 

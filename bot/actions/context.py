@@ -51,6 +51,7 @@ class Limits(msgspec.Struct, frozen=True):
     code unless its maker says another number. A table of more than
     ``table_lines`` rows is sent as a picture. A browser has
     ``board_link_minutes`` to be let onto the board, and stays ``board_hours``.
+    A base reports at most ``plan_items`` classes for a half year.
     """
 
     code_tries_per_hour: int = 5
@@ -71,6 +72,7 @@ class Limits(msgspec.Struct, frozen=True):
     board_link_minutes: int = 10
     board_hours: int = 8
     board_views_per_minute: int = 60
+    plan_items: int = 100
 
 
 @dataclass(frozen=True, slots=True)

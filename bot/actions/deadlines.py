@@ -6,12 +6,15 @@ sees the new date sees when people will be reminded of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+
+import msgspec
 
 from bot.actions import pushes
 from bot.ports import Push
 from conversations.model import Reply
+from conversations.rules.half_years import first_day
 from notices.calendar import civil, send_window
 from notices.programmes import Programme, ProgrammeBook
 from notices.programmes.schema import Sending
@@ -26,14 +29,17 @@ from notices.timeline import (
     move,
     plan_class,
     plan_year,
+    round_before,
 )
 from notices.wording import TEMPLATE_CANCELLED, template_date
-from storage import deadlines, organisations, reminders
+from storage import deadlines, organisations, plan_calls, reminders
 from storage.classes import ClassRow
 from storage.database import Database, UnitOfWork
 from storage.deadlines import DeadlineRow, ReminderRow, Shift
+from storage.plan_calls import CallRow
 
 _CANCELLATION_GOOD_FOR = timedelta(days=7)
+_PLANNED = "plan"
 
 NewId = Callable[[], str]
 
@@ -83,15 +89,49 @@ async def schedule_year(
     programme: Programme,
     now: datetime,
     new_id: NewId,
+    called: Mapping[tuple[str, str], date | None] | None = None,
 ) -> int:
     """Write the dated steps of institutions' year that are not there yet; how many.
 
-    Dates that have passed are left out: nobody asked for them in time. Done
-    again, or by two processes at once, it writes nothing more.
+    ``called`` are dates, by (step, period), that were set otherwise than the
+    programme has them; None where nothing is asked for any more. Dates that have
+    passed are left out: nobody asked for them in time. Done again, or by two
+    processes at once, it writes nothing more.
     """
-    planned = [
-        one for one in plan_year(programme, year) if one.deadline.due_on >= civil(now)
-    ]
+    dated = (_as_called(one, called or {}) for one in plan_year(programme, year))
+    planned = [one for one in dated if one and one.deadline.due_on >= civil(now)]
+    return await _add_years(
+        uow,
+        institution_ids=institution_ids,
+        planned=planned,
+        programme=programme,
+        now=now,
+        new_id=new_id,
+    )
+
+
+def _as_called(one: Year, called: Mapping[tuple[str, str], date | None]) -> Year | None:
+    key = (one.deadline.step, one.period)
+    return dated_on(one, called[key]) if key in called else one
+
+
+def dated_on(one: Year, due_on: date | None) -> Year | None:
+    """A dated step of a year with another date; None without one."""
+    if due_on is None:
+        return None
+    deadline = msgspec.structs.replace(one.deadline, due_on=due_on)
+    return msgspec.structs.replace(one, deadline=deadline)
+
+
+async def _add_years(
+    uow: UnitOfWork,
+    *,
+    institution_ids: Sequence[str],
+    planned: Sequence[Year],
+    programme: Programme,
+    now: datetime,
+    new_id: NewId,
+) -> int:
     rows = [
         (one, _in_year(programme, institution_id, one, new_id))
         for institution_id in institution_ids
@@ -106,6 +146,77 @@ async def schedule_year(
     ]
     await deadlines.plan(uow, marks)
     return len(made)
+
+
+async def set_year_date(
+    uow: UnitOfWork,
+    *,
+    institution_ids: Sequence[str],
+    one: Year,
+    programme: Programme,
+    now: datetime,
+    new_id: NewId,
+) -> None:
+    """Give institutions' step of a year its date: new, or moved where it is open.
+
+    What is done stays done. Nobody is told of the move by a reminder: whoever
+    sets the date tells them.
+    """
+    subjects = [year_subject(each, one.period) for each in institution_ids]
+    step, due_on = one.deadline.step, one.deadline.due_on
+    standing = await deadlines.of_subjects(uow, subjects=subjects, step=step)
+    moved = [row for row in standing if row.state == "open" and row.due_on != due_on]
+    await deadlines.call_off(uow, deadline_ids=[row.id for row in moved], why=MOVED)
+    await deadlines.shift(
+        uow, [Shift(row.id, row.due_on, due_on, told=False) for row in moved]
+    )
+    await _plan_marks(uow, moved, one, programme, now, new_id)
+    await _add_years(
+        uow,
+        institution_ids=institution_ids,
+        planned=[one],
+        programme=programme,
+        now=now,
+        new_id=new_id,
+    )
+
+
+async def _plan_marks(
+    uow: UnitOfWork,
+    rows: Sequence[DeadlineRow],
+    one: Year,
+    programme: Programme,
+    now: datetime,
+    new_id: NewId,
+) -> None:
+    marks = [
+        _row(row.id, one.deadline.due_on, mark, new_id)
+        for row in rows
+        for mark in _marks(programme, one.deadline, now)
+    ]
+    await deadlines.plan(uow, marks)
+
+
+async def reopen_year(
+    uow: UnitOfWork,
+    *,
+    institution_id: str,
+    one: Year,
+    programme: Programme,
+    now: datetime,
+    new_id: NewId,
+) -> bool:
+    """Open an institution's step of a year again, with the reminders still to come.
+
+    False when it was not done.
+    """
+    subject = year_subject(institution_id, one.period)
+    row = await deadlines.reopen(uow, subject=subject, step=one.deadline.step)
+    if row is None:
+        return False
+    again = dated_on(one, row.due_on)
+    await _plan_marks(uow, [row], again or one, programme, now, new_id)
+    return True
 
 
 def _in_year(
@@ -131,6 +242,7 @@ async def schedule_years(
         root = await organisations.nation(uow)
         paths = [root.path] if root else []
         found = await organisations.institutions_below(uow, paths=paths)
+        calls = await plan_calls.everything(uow)
         for programme in programmes:
             written += await schedule_year(
                 uow,
@@ -139,9 +251,24 @@ async def schedule_years(
                 programme=programme,
                 now=now,
                 new_id=new_id,
+                called=_called(programme, calls),
             )
         await uow.commit()
     return written
+
+
+def _called(
+    programme: Programme, calls: Sequence[CallRow]
+) -> dict[tuple[str, str], date | None]:
+    """The dates of plans as the centre set them; none for what is published."""
+    if not any(step.key == _PLANNED for step in programme.year_steps):
+        return {}
+    return {
+        (_PLANNED, round_before(programme, _PLANNED, first_day(one.period)).period): (
+            None if one.published_at else one.due_on
+        )
+        for one in calls
+    }
 
 
 def _marks(

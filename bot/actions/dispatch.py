@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from bot import wording
 from bot.actions import (
+    amendments,
     applicants,
     applications,
     applying,
@@ -18,10 +19,13 @@ from bot.actions import (
     bulletins,
     certifying,
     classes,
+    collecting,
     evaluations,
     feedback,
     openings,
     people,
+    planned,
+    plans,
     privacy,
     reaching,
     reviewing,
@@ -52,6 +56,12 @@ Submitter = Callable[[Context, SubmitForm, Conversation], Awaitable[Result]]
 HANDLERS: dict[str, Handler] = {
     "班级": showing.show_classes,
     "看板": showing.show_board,
+    "征集": collecting.call,
+    "汇总": collecting.collect,
+    "报送": plans.report,
+    "计划": planned.show,
+    "增补": amendments.add,
+    "调整": amendments.adjust,
     "开班": openings.begin,
     "方案": schemes.show,
     "招生": bulletins.recruit,
@@ -88,6 +98,7 @@ SUBMITTERS: dict[str, Submitter] = {
     "evaluation": evaluations.submit,
     "backbone_feedback": feedback.submit,
     "institution_feedback": feedback.submit,
+    "plan_item": plans.submit,
     "class_opening": openings.submit,
     "notice": bulletins.submit,
     "scheme": schemes.submit,
@@ -95,6 +106,7 @@ SUBMITTERS: dict[str, Submitter] = {
 }
 # Whose handing in is a deed of a role, and so is written down.
 _DEEDS = {
+    "plan_item": "报送",
     "class_opening": "开班",
     "notice": "通知",
     "backbone_feedback": "反馈",

@@ -137,6 +137,35 @@ def recruitment_body(
     )
 
 
+async def draft_of_house(
+    uow: UnitOfWork,
+    kind: str,
+    written: Announcement,
+    *,
+    scope_id: str,
+    author_id: str,
+    now: datetime,
+    new_id: NewId,
+) -> NoticeRow:
+    """Keep a notice that the house writes itself as a draft."""
+    row = _draft(kind, written.title, written.text, written.audience, author_id, now)
+    return await _keep(uow, row, scope_id=scope_id, class_id=None, new_id=new_id)
+
+
+async def drafted(uow: UnitOfWork, notice_id: str | None) -> NoticeRow | None:
+    """A notice that is a draft still."""
+    row = await notices.get(uow, notice_id=notice_id) if notice_id else None
+    return row if row is not None and row.state == lifecycle.DRAFT else None
+
+
+async def redraft(
+    uow: UnitOfWork, row: NoticeRow, *, title: str, body: str
+) -> NoticeRow:
+    """A draft with another text."""
+    await notices.rewrite(uow, notice_id=row.id, title=title, body=body)
+    return await _again(uow, row)
+
+
 def _draft(
     kind: str, title: str, body: str, audience: Audience, author_id: str, now: datetime
 ) -> NoticeRow:

@@ -44,6 +44,7 @@ class Surroundings:
     async def load(cls, uow: UnitOfWork, looked: Sequence[Looked]) -> Surroundings:
         """What surrounds the deadlines now; the number of queries is always seven."""
         ids = sorted({one.class_id for one in looked if one.class_id})
+        subjects = sorted({one.subject for one in looked if not one.class_id})
         paths = sorted({path for one in looked for path in lineage(one.scope_path)})
         return cls(
             holders=await reminders.holders(uow, paths=paths),
@@ -52,15 +53,16 @@ class Surroundings:
             incomplete=await reminders.incomplete(uow, class_ids=ids),
             feedback=await reminders.owing_feedback(uow, class_ids=ids),
             applications=await reminders.applications_waiting(uow, class_ids=ids),
-            reviews=await reminders.reviews_waiting(uow, class_ids=ids),
+            reviews=await reminders.reviews_waiting(uow, class_ids=ids)
+            | await reminders.plans_waiting(uow, subjects=subjects),
         )
 
     def facts(self, one: Looked) -> Facts:
-        """What is true of a deadline's class; a review is of the step's own kind."""
+        """What is true around a deadline; a review is of the step's own kind."""
         class_id = one.class_id or ""
         return Facts(
             applications_waiting=self.applications.get(class_id, 0),
-            review_number=self.reviews.get((class_id, one.step)),
+            review_number=self.reviews.get((class_id or one.subject, one.step)),
         )
 
     def people(self, who: Who, one: Looked) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot import wording
-from bot.actions import admissions, openings, scheme_reviews
+from bot.actions import admissions, openings, plan_reviews, scheme_reviews
 from bot.actions.asking import Asking, Result
 from storage import numbers
 
 
 async def review(ask: Asking) -> Result:
-    """``审核 N …``: of an application, an opening or a scheme."""
+    """``审核 N …``: of an application, a plan, an opening or a scheme."""
     if not ask.words.first:
         return wording.how_to_say(ask.command.usage)
     number = ask.words.number
@@ -21,4 +21,6 @@ async def review(ask: Asking) -> Result:
         return await openings.review(ask, found.subject_id)
     if found is not None and kind == "scheme":
         return await scheme_reviews.review(ask, found.subject_id)
+    if found is not None and kind == "plan":
+        return await plan_reviews.review(ask, found.subject_id)
     return wording.not_found(ask.command.scope, ask.words.first)

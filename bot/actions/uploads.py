@@ -11,6 +11,9 @@ from storage import files, jobs, links, people
 from storage.database import Database, UnitOfWork
 from storage.files import NewFile
 
+_ABOUT = {"stamp": "application"}
+"""What the work of a link's purpose calls what it is about, if not its subject."""
+
 UPLOAD_KEPT = timedelta(days=3)
 """How long a raw upload is kept: long enough to be checked, also after a bad night."""
 
@@ -107,7 +110,10 @@ async def hand_in(
                     kind=link.purpose,
                     person_id=link.person_id,
                     address_id=address,
-                    payload={"media": f"file:{file_id}", "application": link.object_id},
+                    payload={
+                        "media": f"file:{file_id}",
+                        _ABOUT.get(link.purpose, "subject"): link.object_id,
+                    },
                     not_before=now,
                 )
             ],

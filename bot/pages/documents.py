@@ -30,12 +30,13 @@ def document_routes(
         link = links.read(request.match_info["token"], now=clock.real())
         find = finders.get(link.kind) if link else None
         document = await find(link) if link and find else None
-        return gone() if document is None else _answer(document)
+        return gone() if document is None else document_response(document)
 
     return [web.get("/d/{token}", show)]
 
 
-def _answer(document: StoredFile) -> web.Response:
+def document_response(document: StoredFile) -> web.Response:
+    """A document as it is handed over: shown in place, or saved."""
     shown = document.media_type in _SHOWN
     return web.Response(
         body=document.content,

@@ -15,16 +15,27 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.links import Links
 from bot.pages.rendering import gone, page
-from bot.uploads import MAX_UPLOAD, UNKNOWN, safe_name, sniff
+from bot.pages.wording import ANY_PAGE
+from bot.uploads import MAX_UPLOAD, PICTURES_AND_PDF, safe_name, sniff
 
 _CHUNK = 64 * 1024
 
 
 class UploadRequest(msgspec.Struct, frozen=True):
-    """What a link asks for: the page's title, and one line on what is wanted."""
+    """What a link asks for: the page's title, and one line on what is wanted.
+
+    ``what`` names the files that are taken, ``accepts`` their media types.
+    """
 
     title: str
     hint: str
+    what: str = ANY_PAGE
+    accepts: frozenset[str] = PICTURES_AND_PDF
+
+    @property
+    def listed(self) -> str:
+        """The media types as a browser wants them."""
+        return ",".join(sorted(self.accepts))
 
 
 FindUpload = Callable[[str], Awaitable[UploadRequest | None]]
@@ -69,7 +80,7 @@ def upload_routes(
         secret, asked = found
         try:
             name, content = await _read_form(request)
-            media_type = _accepted(content)
+            media_type = _accepted(content, asked)
         except _Refused as refused:
             return page("upload", status=422, asked=asked, why=refused.why)
         taken = await receive_upload(
@@ -105,10 +116,10 @@ async def _read_part(part: BodyPartReader) -> bytes:
     return bytes(content)
 
 
-def _accepted(content: bytes) -> str:
+def _accepted(content: bytes, asked: UploadRequest) -> str:
     if not content:
         raise _Refused("empty")
     media_type = sniff(content)
-    if media_type == UNKNOWN:
+    if media_type not in asked.accepts:
         raise _Refused("wrong_kind")
     return media_type

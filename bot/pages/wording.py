@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from bot.uploads import EXCEL, PICTURES_AND_PDF
+
+ANY_PAGE = "图片（JPG、PNG、WebP）或 PDF"
+SHEET = "Excel 表（.xlsx）"
+
 UPLOADS = {
     "stamp": (
         "上传盖章的工作单位意见",
         "请把打印后签字、盖章的申请表拍清楚，或者传扫描的 PDF，10 MB 以内。",
+        ANY_PAGE,
+        PICTURES_AND_PDF,
+    ),
+    "plan_sheet": (
+        "上传填好的培训信息报送表",
+        "请用聊天里发来的模板填。有一行不对就整张不导入，结果在聊天里逐行告诉您。",
+        SHEET,
+        frozenset({EXCEL}),
     ),
 }

@@ -22,6 +22,7 @@ from conversations.prompts import general, ways
 _MARK = "#"
 _OF_THE_FORM = frozenset({"field", "lacking", "waiting"})
 _PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".heic", ".webp", ".bmp")
+_SHEET_ENDING = ".xlsx"
 _OFFERED = frozenset({"offer", "offers", "question"})
 
 
@@ -111,6 +112,13 @@ def _image(desk: Desk, inbound: Inbound) -> None:
 
 
 def _file(desk: Desk, inbound: Inbound) -> None:
+    if (
+        _is_sheet(inbound.text)
+        and inbound.media
+        and words.REPORT in desk.facts.commands
+    ):
+        menus.run(desk, words.REPORT, inbound.media)
+        return
     if desk.draft is None and inbound.media and photos.STAMP in desk.facts.commands:
         photos.take_image(desk, inbound)
         return
@@ -121,6 +129,11 @@ def _file(desk: Desk, inbound: Inbound) -> None:
         photos.take_image(desk, inbound)
         return
     _reply_kindly(desk, general.FILE_FOR_PHOTO if wants_photo else general.FILE)
+
+
+def _is_sheet(name: str) -> bool:
+    """Whether a file's name says that it is an Excel table."""
+    return name.lower().endswith(_SHEET_ENDING)
 
 
 def _is_picture(name: str) -> bool:

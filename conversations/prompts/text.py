@@ -63,6 +63,12 @@ def day(when: date) -> str:
     return f"{when.month} 月 {when.day} 日（周{_WEEKDAYS[when.weekday()]}）"
 
 
+def half_year(period: str) -> str:
+    """A half year (``2027-1``) as people say it."""
+    year, _, half = period.partition("-")
+    return f"{year} 年{'上' if half == '1' else '下'}半年"
+
+
 def deadline(until: str, today: date) -> str:
     """“6 月 13 日（周六）截止报名，还有 3 天。”; empty without a date."""
     try:

@@ -11,7 +11,7 @@ from datetime import date
 import msgspec
 
 from conversations.model import Answer, Refusal, Value
-from conversations.rules import openings
+from conversations.rules import openings, plans
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -52,8 +52,17 @@ def _of_opening(field: str, value: str, around: Around) -> Iterator[Remark]:
         yield Remark(rule, facts)
 
 
-CHECKS: Mapping[str, Check] = {"class_opening": _opening}
-COMMENTS: Mapping[str, Comment] = {"class_opening": _of_opening}
+def _planned(field: str, value: str, around: Around) -> Refusal | None:
+    return plans.check_answer(
+        field, value, around.context, level=around.said("level"), today=around.today
+    )
+
+
+CHECKS: Mapping[str, Check] = {"class_opening": _opening, "plan_item": _planned}
+COMMENTS: Mapping[str, Comment] = {
+    "class_opening": _of_opening,
+    "plan_item": _of_opening,
+}
 
 
 def check_answer(form: str, field: str, value: Value, around: Around) -> Refusal | None:

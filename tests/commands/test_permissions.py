@@ -75,6 +75,14 @@ ROWS = (
     Row("班级", "班级 {code}", "centre province base class"),
     Row("看板", "看板 {code}", "centre province base"),
     Row("看板", "看板 {institution}", "centre province base"),
+    Row("征集", "征集", "centre"),
+    Row("汇总", "汇总", "centre"),
+    Row("报送", "报送 {institution}", "base"),
+    Row("计划", "计划 {plan_item}", "centre province base"),
+    Row("计划", "计划 {plan_item} 不办 场地维修", "base", use="not_held"),
+    Row("增补", "增补 {institution}", "base", allowed=opened_form),
+    Row("调整", "调整 {plan_item}", "base", allowed=opened_form),
+    Row("审核", "审核 {plan} 通过", "province", use="plan"),
     Row("开班", "开班 {institution}", "base", allowed=opened_form),
     Row("方案", "方案 {code}", "centre province base backbone"),
     Row("方案", "方案 {code}", "base", use="write", allowed=opened_form),
@@ -244,6 +252,7 @@ async def plant(world: World, base: str, province: str) -> dict[str, str]:
         "code": row.code,
         "ended": ended.code,
         "institution": world.places[base].name,
+        **await world.planned(base),
         "province": world.places[province].name,
         "certificate": "GG-2024-001",
         "application": str(application.number),
@@ -342,6 +351,8 @@ async def test_nobody_but_the_centre_may_in_a_foreign_scope(country: Country) ->
 
 
 MISSING = {
+    "plan": "987654",
+    "plan_item": "987654",
     "code": "2031-JX-99",
     "ended": "2031-JX-99",
     "institution": "天边技师学院",
@@ -380,7 +391,10 @@ def neutral(outcome: Outcome, row: Row, things: dict[str, str]) -> str:
     """What was said, with the name that the person typed left out."""
     said = text_of(outcome)
     for key in re.findall(r"\{(\w+)\}", row.text):
-        said = said.replace(f"“{things[key]}”", "…").replace(f" {things[key]}。", "…")
+        # Once: the advice has an example of a number, which may be this one.
+        said = said.replace(f"“{things[key]}”", "…").replace(
+            f" {things[key]}。", "…", 1
+        )
     return said
 
 

@@ -33,6 +33,7 @@ from storage import (
     numbers,
     organisations,
     people,
+    plans,
     reviews,
 )
 from storage.applications import ApplicationRow
@@ -218,6 +219,42 @@ class World:
             )
             await uow.commit()
         return number
+
+    async def planned(self, base: str) -> dict[str, str]:
+        """A class that a base plans, and a plan of it that waits: their numbers."""
+        house, opens_on = self.bases[base], date(2026, 9, 7)
+        item = plans.NewItem(
+            new_id(),
+            house.scope_id,
+            "2026-2",
+            "二级",
+            "机械类",
+            opens_on,
+            30,
+            [],
+            "",
+            state="approved",
+        )
+        async with self.database.transaction() as uow:
+            await plans.add_items(uow, [item], now=self.now)
+            made = await plans.item(uow, item_id=item.id)
+            assert made is not None
+            row = plans.SubmissionRow(
+                new_id(),
+                0,
+                "plan",
+                house.scope_id,
+                "2027-1",
+                "",
+                "waiting",
+                "",
+                None,
+                self.now,
+            )
+            number = await numbers.take(uow, kind="plan", subject_id=row.id)
+            await plans.hand_in(uow, msgspec.structs.replace(row, number=number))
+            await uow.commit()
+        return {"plan": str(number), "plan_item": str(made.number)}
 
     async def finish(self, row: ClassRow, *steps: str) -> None:
         """Mark steps of a class as done."""

@@ -2,7 +2,7 @@
 
 A tale is a text file. Lines ``= NAME VALUE`` at its head set the scene (a key of
 the class, ``prefill`` to remember answers of a former form, ``plan`` for a class
-that is on the plan). A line ``> WORDS``
+that is on the plan, ``knows`` for one more command). A line ``> WORDS``
 is what the person writes; what follows is what they get: replies, divided by
 ``---``, and effects, marked ``*``. In square brackets stands what is no text:
 
@@ -103,7 +103,18 @@ REMEMBERED: dict[str, Value] = {
     "education": {"bachelor": "机械工程"},
     "photo": "photo-of-last-year",
 }
-_FORMS = {"报名": "application", "评估": "evaluation", "开班": "class_opening"}
+PLANNING = OPENING | {
+    "kind": "plan",
+    "period": "2026-2",
+    "provinces": "江北省;江南省",
+}
+"""What the house says of a base that plans a class."""
+_FORMS = {
+    "报名": "application",
+    "评估": "evaluation",
+    "开班": "class_opening",
+    "报送": "plan_item",
+}
 _LONGEST = 2000
 
 
@@ -112,6 +123,7 @@ class Player:
     """One person with the engine; the rest of the house is a few lines."""
 
     context: dict[str, str] = field(default_factory=lambda: dict(CLASS))
+    commands: dict[str, str] = field(default_factory=lambda: dict(COMMANDS))
     prefill: dict[str, Value] = field(default_factory=dict)
     folder: Path | None = None
     book: FormBook = field(default_factory=load_book)
@@ -133,7 +145,10 @@ class Player:
     @property
     def facts(self) -> Facts:
         return Facts(
-            commands=COMMANDS, title="您好，李老师。", contact=CONTACT, push=self.push
+            commands=self.commands,
+            title="您好，李老师。",
+            contact=CONTACT,
+            push=self.push,
         )
 
     def hear(self, line: str) -> list[str]:
@@ -251,7 +266,8 @@ class Player:
 
     def request(self, form: str, subject: str) -> FormRequest:
         newest = self.book.newest(form)
-        context = OPENING | self.context if form == "class_opening" else self.context
+        around = {"class_opening": OPENING, "plan_item": PLANNING}.get(form, {})
+        context = around | self.context
         given: dict[str, Value] = {
             key.removeprefix("plan_"): value
             for key, value in context.items()
@@ -324,6 +340,8 @@ def play(tale: str, folder: Path) -> str:
             name, _, value = line[2:].partition(" ")
             if name == "prefill":
                 player.prefill = REMEMBERED
+            elif name == "knows":
+                player.commands[value] = value
             elif name == "plan":
                 player.context.update(PLANNED)
             else:

@@ -42,6 +42,7 @@ def test_the_tale_is_told_as_written(
         "institution_feedback",
         "notice",
         "class_opening",
+        "plan_item",
         "scheme",
         "scheme_addition",
     ],

@@ -16,6 +16,7 @@ from bot.jobs.tasks.form_file import form_file
 from bot.jobs.tasks.form_picture import form_picture
 from bot.jobs.tasks.photo import photo
 from bot.jobs.tasks.picture import picture
+from bot.jobs.tasks.plan_sheets import plan_list, plan_sheet, plan_template
 from bot.jobs.tasks.qr_code import DrawCode, qr_code
 from bot.jobs.tasks.scheme_file import scheme_file
 from bot.jobs.tasks.stamp import stamp
@@ -47,6 +48,9 @@ def all_tasks(
         "admission_letter": admission_letter(database, house),
         "stamp": stamp(media, house, clock),
         "certificate": certificate(database, house, clock),
+        "plan_template": plan_template(database, house, clock),
+        "plan_sheet": plan_sheet(media, house, clock),
+        "plan_list": plan_list(database, clock),
         "chart": chart(clock),
         "transcript_file": transcript_file(database, clock),
         "transcript_picture": transcript_picture(database, clock),

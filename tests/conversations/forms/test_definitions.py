@@ -26,6 +26,7 @@ def test_the_book_holds_the_forms_there_are() -> None:
         ("evaluation", 1),
         ("institution_feedback", 1),
         ("notice", 1),
+        ("plan_item", 1),
         ("scheme", 1),
         ("scheme_addition", 1),
     ]
