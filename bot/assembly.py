@@ -56,7 +56,7 @@ from bot.links import DocumentLink
 from bot.metrics import Backlog, Metrics
 from bot.pages import wording
 from bot.pages.board import board_routes
-from bot.pages.documents import document_routes
+from bot.pages.documents import FindDocument, document_routes
 from bot.pages.health import health_routes
 from bot.pages.notices import notice_routes
 from bot.pages.published import Published
@@ -85,6 +85,7 @@ from storage.people import Known
 
 _SHOWN_AT_WORK = (
     *("photo", "form_picture", "chart", "picture", "export", "export_mine"),
+    *("class_forms", "blank_form"),
 )
 """Slow work that somebody waits for, and sees the typing sign meanwhile."""
 
@@ -325,9 +326,9 @@ def file_loader(core: Core) -> _FileLoader:
     return _FileLoader(core)
 
 
-def public_pages(core: Core) -> list[web.RouteDef]:
-    """Notices, documents and the upload page."""
-    load, published = file_loader(core), Published(core.database)
+def document_finders(core: Core) -> dict[str, FindDocument]:
+    """What document links show, by their kind."""
+    load = file_loader(core)
 
     async def find_file(link: DocumentLink) -> StoredFile | None:
         try:
@@ -340,6 +341,23 @@ def public_pages(core: Core) -> list[web.RouteDef]:
 
     async def find_letter(link: DocumentLink) -> StoredFile | None:
         return await letter_document(core.database, core.house, link.object_id)
+
+    async def find_word(link: DocumentLink) -> StoredFile | None:
+        return await submission_document(
+            core.database, core.house.book, link.object_id, "docx"
+        )
+
+    return {
+        "file": find_file,
+        "submission": find_submission,
+        "submission_word": find_word,
+        "letter": find_letter,
+    }
+
+
+def public_pages(core: Core) -> list[web.RouteDef]:
+    """Notices, documents and the upload page."""
+    published = Published(core.database)
 
     async def find_upload(secret: str) -> UploadRequest | None:
         async with core.database.reading() as uow:
@@ -359,11 +377,10 @@ def public_pages(core: Core) -> list[web.RouteDef]:
             new_id=core.house.new_id,
         )
 
-    finders = {"file": find_file, "submission": find_submission, "letter": find_letter}
     return [
         *notice_routes(published.notice, published.file),
         *verification(core.database, core.house, core.clock),
-        *document_routes(core.links, core.clock, finders),
+        *document_routes(core.links, core.clock, document_finders(core)),
         *upload_routes(core.links, find_upload, receive_upload),
         *board_routes(
             BoardDesk(core.database, core.house, core.clock), core.links, core.clock

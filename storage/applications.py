@@ -95,6 +95,20 @@ async def of_class(
     return tuple(ApplicationRow(*row) for row in await uow.execute(query))
 
 
+async def with_form(uow: UnitOfWork, *, class_id: str) -> tuple[ApplicationRow, ...]:
+    """The applications to a class that stand or were refused, and keep their form."""
+    query = (
+        select(*_COLUMNS)
+        .where(
+            applications.c.class_id == class_id,
+            applications.c.state != "withdrawn",
+            applications.c.submission_id.is_not(None),
+        )
+        .order_by(applications.c.number)
+    )
+    return tuple(ApplicationRow(*row) for row in await uow.execute(query))
+
+
 async def counts(
     uow: UnitOfWork, *, class_ids: Sequence[str]
 ) -> dict[str, dict[str, int]]:

@@ -97,12 +97,15 @@ async def get(uow: UnitOfWork, *, file_id: str) -> FileRow | None:
     """The file with its content; None when there is none."""
     query = select(*_INFO, files.c.content_sealed).where(files.c.id == file_id)
     row = (await uow.execute(query)).first()
-    if row is None:
-        return None
-    content = uow.vault.open(
-        row.content_sealed, table="files", column="content_sealed", row=row.id
-    )
-    return FileRow(_info(uow, row), content)
+    return None if row is None else _row(uow, row)
+
+
+async def get_many(uow: UnitOfWork, *, file_ids: Sequence[str]) -> dict[str, FileRow]:
+    """Files with their content, by id; those that are gone are left out."""
+    if not file_ids:
+        return {}
+    query = select(*_INFO, files.c.content_sealed).where(files.c.id.in_(file_ids))
+    return {row.id: _row(uow, row) for row in await uow.execute(query)}
 
 
 async def info(uow: UnitOfWork, *, file_id: str) -> FileInfo | None:
@@ -125,6 +128,13 @@ async def _list(
     uow: UnitOfWork, query: Select[*tuple[object, ...]]
 ) -> tuple[FileInfo, ...]:
     return tuple(_info(uow, row) for row in await uow.execute(query))
+
+
+def _row(uow: UnitOfWork, row: Row[*tuple[object, ...]]) -> FileRow:
+    content = uow.vault.open(
+        row.content_sealed, table="files", column="content_sealed", row=row.id
+    )
+    return FileRow(_info(uow, row), content)
 
 
 def _info(uow: UnitOfWork, row: Row[*tuple[object, ...]]) -> FileInfo:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import msgspec
 
 from bot import wording
+from bot.actions import papers
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.classes import named
 from bot.clock import civil
@@ -41,6 +42,8 @@ _SHOWN = (
 )
 _MASKS = {"id_number": mask_id_number, "phone": mask_phone, "email": mask_email}
 _LONGEST = 60
+_DOCUMENTS = ("submission", "submission_word")
+"""The kinds of links to a form: as PDF and as a Word file."""
 
 
 Cell = str | int | float | None
@@ -152,7 +155,8 @@ async def _shown(
         stamped=one.stamp_file_id is not None,
     )
     if full and form is not None:
-        text = f"{text}\n{wording.admissions.whole_form(_document(ask, form))}"
+        pdf, word = (_link(ask, kind, form.id) for kind in _DOCUMENTS)
+        text = f"{text}\n{wording.admissions.whole_form(pdf, word)}"
     if full and one.stamp_file_id:
         stamped = _link(ask, "file", one.stamp_file_id)
         text = f"{text}\n{wording.admissions.stamped_page(stamped)}"
@@ -165,12 +169,8 @@ async def _shown(
     return say(text, options if may_review else ())
 
 
-def _document(ask: Asking, form: Submission) -> str:
-    """A link to the official form, for the one who gave the reason."""
-    return _link(ask, "submission", form.id)
-
-
 def _link(ask: Asking, kind: str, object_id: str) -> str:
+    """A link to a document, for the one who gave the reason."""
     context = ask.context
     hours = timedelta(hours=context.house.limits.link_hours)
     return context.house.links.document(
@@ -202,11 +202,16 @@ def _in_words(field: Field, value: Value, *, full: bool) -> str:
 
 
 async def export(ask: Asking) -> Result:
-    """``导出 CODE``: the applications as a table, masked; 全部 with a reason."""
+    """``导出 CODE``: the applications as a table, masked; 全部 with a reason.
+
+    ``导出 CODE 申请表``: the forms themselves.
+    """
     full = ask.words.second in wording.FULL
     row = await class_asked(ask)
     if isinstance(row, Refusal):
         return row
+    if ask.words.second in wording.papers.CLASS_FORMS:
+        return await papers.class_forms(ask, row)
     if full and not ask.may(row.scope_path, "full"):
         return wording.admissions.full_not_allowed()
     reason = ask.words.after(2)

@@ -23,6 +23,7 @@ from bot.actions import (
     evaluations,
     feedback,
     openings,
+    papers,
     people,
     planned,
     plans,
@@ -90,6 +91,7 @@ HANDLERS: dict[str, Handler] = {
     "邀请码": people.take_up,
     "二维码": scenes.show,
     "绑定": binding.bind,
+    "空白表": papers.blank,
     "导出我的信息": privacy.export_mine,
     "删除我的信息": privacy.erase_mine,
 }

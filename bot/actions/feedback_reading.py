@@ -94,8 +94,16 @@ async def _one(
     ask.trail.detail = f"{found.form} {number}"
     form = ask.context.house.book.get(found.form, found.version)
     remarks = list(_remarks(form, found.all_answers))
-    await send_file(ask.context, found.id)
-    return say(wording.feedback.shown(entry.what, named(row), remarks))
+    word = wording.papers.wants_word(ask.words.after(2))
+    await send_file(ask.context, found.id, word=word)
+    again = (
+        f"{ask.command.name} {row.code} {wording.feedback.VIEW[0]} {number} "
+        f"{wording.papers.WORD}"
+    )
+    return say(
+        wording.feedback.shown(entry.what, named(row), remarks),
+        () if word else (choice(wording.papers.as_word(), again),),
+    )
 
 
 def _remarks(form: Form, answers: Answers) -> Iterator[str]:

@@ -65,14 +65,16 @@ def title(form: str) -> str:
     return said.BACKBONE_FORM if form == BACKBONE else said.INSTITUTION_FORM
 
 
-async def send_file(context: Context, submission_id: str) -> None:
-    """Have a form printed and sent to the person as a file."""
+async def send_file(
+    context: Context, submission_id: str, *, word: bool = False
+) -> None:
+    """Have a form printed and sent to the person as a file: PDF, or for Word."""
     job = jobs.JobRow(
         id=context.new_id(),
         kind="form_file",
         person_id=context.actor.person_id,
         address_id=context.actor.address_id,
-        payload={"submission": submission_id},
+        payload={"submission": submission_id, "format": "docx" if word else "pdf"},
         not_before=context.now,
     )
     await jobs.enqueue(context.uow, [job], now=context.now)

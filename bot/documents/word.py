@@ -22,7 +22,6 @@ from docxtpl import DocxTemplate, InlineImage
 from bot.documents.glyphs import writable
 from bot.documents.typesetting import TEMPLATES
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PHOTO_MM = (25, 35)
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 

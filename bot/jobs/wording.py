@@ -11,6 +11,8 @@ _STAMP_OTHER = "请换一张再发。"
 
 STAMP_UNWANTED = "这份申请已经结束，不用再交单位意见了。发“我的报名”可以看进度。"
 
+NO_FORMS = "这个班的申请表都已撤回或删除，没有可导出的。"
+
 MY_DATA = "我的信息"
 MY_DATA_HEADER = ("类别", "序号", "项目", "内容")
 TABLES = {
@@ -36,6 +38,12 @@ TABLES = {
     "audit": "操作记录",
 }
 """What the person's own export calls the places where something is kept."""
+
+
+def forms_archive(title: str, number: int, of: int) -> str:
+    """What an archive of a class's forms is called."""
+    part = f"（{number}之{of}）" if of > 1 else ""
+    return f"{title} 参训申请表{part}.zip"
 
 
 def stamp_refused(reason: str) -> str:

@@ -50,9 +50,9 @@ def full_needs_reason(number: int) -> Refusal:
     )
 
 
-def whole_form(link: str) -> str:
+def whole_form(pdf: str, word: str) -> str:
     """Under a full view: the official form, and what to do with it."""
-    return f"整张申请表（一天内有效）：\n{link}\n以上含个人信息，用完请删除这条消息。"
+    return f"整张申请表（一天内有效）：\n{pdf}\nWord 版：\n{word}\n以上含个人信息，用完请删除这条消息。"
 
 
 def stamped_page(link: str) -> str:

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 
+import docx
 import openpyxl
 import pytest
 from PIL import Image
@@ -15,7 +16,8 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from bot.actions.context import House
-from bot.documents.submissions import submission_document
+from bot.documents.formats import MEDIA_TYPES
+from bot.documents.submissions import papers_of, submission_document
 from bot.jobs import wording
 from bot.jobs.media import GIVE_UP_AFTER
 from bot.jobs.tasks import all_tasks
@@ -33,6 +35,7 @@ from storage.tables.classes import applications
 from storage.tables.messages import files as files_table
 from tests.actions.timeworld import Country
 from tests.documents import filled
+from tests.documents.reading import docx_text
 from tests.documents.test_official import bare
 from tests.jobs.bench import NOW, PERSON, Bench
 
@@ -381,3 +384,28 @@ async def test_a_person_gets_everything_that_is_kept_about_them(bench: Bench) ->
     assert filled.ID_NUMBER in json.dumps(rows)
     assert filled.ID_NUMBER in text_of(archive.read(archive.namelist()[2]))
     assert archive.read("1-p.jpg") == filled.photo()
+
+
+async def test_a_form_is_sent_as_a_word_file_to_who_asks_for_it(bench: Bench) -> None:
+    await hand_in(bench)
+    await bench.ask("form_file", submission="s1", format="docx")
+    await workshop(bench).work_off()
+    (push,) = await bench.pushes()
+    file = (await stored(bench))[push.reply.ref]
+
+    assert file.info.name == "附件1工学一体化教师培训参训申请表.docx"
+    assert file.info.media_type == MEDIA_TYPES["docx"]
+    assert filled.ID_NUMBER in docx_text(file.content)
+    assert len(docx.Document(io.BytesIO(file.content)).inline_shapes) == 1
+
+
+async def test_each_of_several_forms_has_its_photo(
+    bench: Bench,
+) -> None:
+    await hand_in(bench)
+    async with bench.database.reading() as uow:
+        found = await submissions.get(uow, submission_id="s1")
+        assert found is not None
+        one, other = await papers_of(uow, load_book(), [found, found])
+
+    assert (one.photo, other.photo) == (filled.photo(), filled.photo())

@@ -8,8 +8,10 @@ from bot.actions.context import House
 from bot.clock import Clock
 from bot.jobs.media import Media
 from bot.jobs.tasks.admission_letter import admission_letter
+from bot.jobs.tasks.blank_form import blank_form
 from bot.jobs.tasks.certificate import certificate
 from bot.jobs.tasks.chart import chart
+from bot.jobs.tasks.class_forms import class_forms
 from bot.jobs.tasks.export import export
 from bot.jobs.tasks.export_mine import export_mine
 from bot.jobs.tasks.form_file import form_file
@@ -56,5 +58,7 @@ def all_tasks(
         "transcript_picture": transcript_picture(database, clock),
         "picture": picture(clock),
         "export": export(database, clock),
+        "class_forms": class_forms(database, house.book, clock),
+        "blank_form": blank_form(house.book, clock),
         "export_mine": export_mine(database, house.book, clock),
     }

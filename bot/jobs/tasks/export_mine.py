@@ -20,6 +20,7 @@ from bot.clock import Clock
 from bot.documents.submissions import Paper, paper_of, print_paper
 from bot.documents.tables import write_rows
 from bot.jobs import wording
+from bot.jobs.archives import add_member, plain_name
 from bot.jobs.work import Product, Task, file_id
 from conversations.forms.book import FormBook
 from conversations.model import Reply
@@ -33,7 +34,6 @@ KEPT = timedelta(days=1)
 _SENT_BY_THE_PERSON = frozenset({"photo", "stamp", "upload"})
 # What an archive needs beside the content of its members.
 _ROOM = 64 * 1024
-_STAMP_OF_MEMBERS = (2000, 1, 1, 0, 0, 0)
 
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -89,12 +89,14 @@ def _pack(held: _Holdings) -> tuple[bytes, list[FileRow]]:
     too_large = []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _members(held):
-            _add(archive, name, content)
+            add_member(archive, name, content)
         for number, one in enumerate(held.sent, start=1):
             if out.tell() + len(one.content) + _ROOM > MAX_BYTES:
                 too_large.append(one)
             else:
-                _add(archive, f"{number}-{_plain(one.info.name)}", one.content)
+                add_member(
+                    archive, f"{number}-{plain_name(one.info.name)}", one.content
+                )
     return out.getvalue(), too_large
 
 
@@ -117,15 +119,3 @@ def _cells(tables: Tables) -> Iterator[tuple[str, int, str, str]]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _plain(name: str) -> str:
-    """A member's name that leads nowhere: no folders, no hidden signs."""
-    kept = "".join(c for c in name if c.isprintable() and c not in '/\\:*?"<>|')
-    return kept.lstrip(".")[-80:] or "file"
-
-
-def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    member = zipfile.ZipInfo(name, _STAMP_OF_MEMBERS)
-    member.compress_type = zipfile.ZIP_DEFLATED
-    archive.writestr(member, content)

@@ -1,4 +1,4 @@
-"""``form_file``: a form that was handed in as a file, for the one who filled it."""
+"""``form_file``: a form that was handed in as a file, for who filled or may read it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,17 @@ KEPT = timedelta(days=1)
 
 
 def form_file(database: Database, book: FormBook, clock: Clock) -> Task:
-    """The task; payload ``submission``. The PDF is pushed, if the form is still kept."""
+    """The task; payload ``submission`` and ``format`` (``docx``, else PDF).
+
+    The file is pushed, if the form is still kept.
+    """
 
     async def work(job: ClaimedJob) -> Product:
         submission_id = job.payload["submission"]
-        found = await submission_document(database, book, submission_id)
+        word = job.payload.get("format") == "docx"
+        found = await submission_document(
+            database, book, submission_id, "docx" if word else "pdf"
+        )
         if found is None:
             return Product(silent=True)
         file = NewFile(
