@@ -85,7 +85,7 @@ from storage.people import Known
 
 _SHOWN_AT_WORK = (
     *("photo", "form_picture", "chart", "picture", "export", "export_mine"),
-    *("class_forms", "blank_form"),
+    *("class_forms", "blank_form", "scheme_file", "needs_file"),
 )
 """Slow work that somebody waits for, and sees the typing sign meanwhile."""
 

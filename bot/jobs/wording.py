@@ -35,6 +35,7 @@ TABLES = {
     "applications": "报名",
     "completions": "评估完成情况",
     "reminded": "提醒记录",
+    "needs_seen": "需求分析查看记录",
     "audit": "操作记录",
 }
 """What the person's own export calls the places where something is kept."""

@@ -22,6 +22,7 @@ from storage.tables.board import board_logins
 from storage.tables.classes import (
     applications,
     classes,
+    needs_seen,
     reminded,
     staff,
     submissions,
@@ -312,7 +313,15 @@ async def _erase_messages(uow: UnitOfWork, person_id: str) -> None:
     at = select(addresses.c.id).where(addresses.c.person_id == person_id)
     theirs = or_(outbox.c.person_id == person_id, outbox.c.address_id.in_(at))
     await uow.execute(delete(outbox).where(theirs))
-    for table in (inbox, conversations, drafts, links, board_logins, reminded):
+    for table in (
+        inbox,
+        conversations,
+        drafts,
+        links,
+        board_logins,
+        reminded,
+        needs_seen,
+    ):
         await uow.execute(delete(table).where(table.c.person_id == person_id))
     named = throttles.c.subject.contains(person_id, autoescape=True)
     await uow.execute(delete(throttles).where(named))

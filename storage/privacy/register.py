@@ -142,6 +142,7 @@ REGISTER: dict[str, Entry] = {
     ),
     "work_days": Entry("kept: official record", other=("created_by",)),
     "reminded": Entry("deleted", owner="person_id"),
+    "needs_seen": Entry("deleted", owner="person_id"),
     "audit": Entry("kept: the log is never changed", owner="actor_id"),
     "deadlines": Entry("kept: official record", other=("done_by",)),
     "reviews": Entry("kept: official record", other=("decided_by",)),

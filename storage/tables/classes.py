@@ -199,3 +199,13 @@ reviews = Table(
     Column("decided_at", Instant),
     Column("decided_by", Text),
 )
+
+# Who was shown the needs of those a class admitted (规程第十条), and when last.
+needs_seen = Table(
+    "needs_seen",
+    metadata,
+    Column("class_id", Text, ForeignKey("classes.id"), nullable=False),
+    Column("person_id", Text, nullable=False, index=True),
+    Column("seen_at", Instant, nullable=False),
+    PrimaryKeyConstraint("class_id", "person_id"),
+)

@@ -37,7 +37,14 @@ from storage import (
 )
 from storage.board_logins import NewLogin
 from storage.database import Database, UnitOfWork
-from storage.tables.classes import applications, classes, numbers, reminded, staff
+from storage.tables.classes import (
+    applications,
+    classes,
+    needs_seen,
+    numbers,
+    reminded,
+    staff,
+)
 from storage.tables.classes import deadlines as deadline_rows
 from storage.tables.people import roster
 from tests.storage.samples import plant_records, plant_scopes
@@ -166,6 +173,8 @@ async def _plant_work(uow: UnitOfWork) -> None:
     await uow.execute(insert(deadline_rows), deadline | due)
     mark = {"person_id": ME, "deadline_id": "dl1", "due_on": date(2026, 4, 1)}
     await uow.execute(insert(reminded), mark | {"mark": "due", "at": NOW})
+    shown = {"class_id": "c1", "person_id": ME, "seen_at": NOW}
+    await uow.execute(insert(needs_seen), shown)
 
 
 async def _plant_standing(uow: UnitOfWork) -> None:

@@ -16,6 +16,7 @@ from bot.jobs.tasks.export import export
 from bot.jobs.tasks.export_mine import export_mine
 from bot.jobs.tasks.form_file import form_file
 from bot.jobs.tasks.form_picture import form_picture
+from bot.jobs.tasks.needs_file import needs_file
 from bot.jobs.tasks.photo import photo
 from bot.jobs.tasks.picture import picture
 from bot.jobs.tasks.plan_sheets import plan_list, plan_sheet, plan_template
@@ -48,6 +49,7 @@ def all_tasks(
         "form_file": form_file(database, house.book, clock),
         "scheme_file": scheme_file(database, house.book, clock),
         "admission_letter": admission_letter(database, house),
+        "needs_file": needs_file(database, house, clock),
         "stamp": stamp(media, house, clock),
         "certificate": certificate(database, house, clock),
         "plan_template": plan_template(database, house, clock),
