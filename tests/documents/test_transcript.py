@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from bot.documents.transcript import Transcript, TranscriptRow, render_transcript
 from tests.documents.filled import ID_NUMBER, PHONE
-from tests.documents.reading import bare, pdf_text
+from tests.documents.reading import bare, docx_rows, pdf_text
 from tests.documents.summaries import row, transcript
 
 
@@ -122,3 +122,13 @@ def test_the_same_transcript_is_the_same_bytes() -> None:
 def sheet_rows(content: bytes) -> list[list[str]]:
     sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
     return [[str(cell.value or "") for cell in line] for line in sheet.iter_rows()]
+
+
+def test_a_rare_letter_is_noted_on_paper_and_kept_in_the_other_files() -> None:
+    model = Transcript(rows=(TranscriptRow(1, "𠮷野", unit="䶮山学院"),))
+    paper = pdf_text(render_transcript(model, "pdf"))
+
+    assert "1〓野䶮山学院2" in paper
+    assert paper.endswith("注：表中“〓”处的字（U+20BB7）字库未收，请手写补全。")
+    assert sheet_rows(render_transcript(model, "xlsx"))[7][1] == "𠮷野"
+    assert docx_rows(render_transcript(model, "docx"))[4][1] == "𠮷野"

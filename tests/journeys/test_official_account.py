@@ -19,11 +19,13 @@ import pytest
 
 from bot import administration
 from bot.core import Core
+from bot.documents.formats import MEDIA_TYPES
 from bot.ids import new_id
 from bot.settings import OfficialAccount, Settings
-from storage import people
+from storage import applications, people
 from tests.channels.official_account.fake_api import FakeApi
 from tests.channels.official_account.platform import AES_KEY, APP_ID, TOKEN
+from tests.documents.reading import docx_text
 from tests.journeys.followers import Follower, Platform
 from tests.journeys.leaks import leaks
 from tests.journeys.running import SECRET, plain_settings, serving, settle
@@ -99,6 +101,7 @@ async def test_from_the_first_invitation_to_the_last_delivery(
         await fill_in(teacher, code)
         number = await hand_in(teacher, session)
         await decide(base, teacher, number, code)
+        await open_in_word(core, session, int(number))
         silent = await settle_silent(core, platform)
         await announce(centre, teacher, silent, platform)
 
@@ -107,6 +110,23 @@ async def test_from_the_first_invitation_to_the_last_delivery(
     followers = (centre, province, base, teacher, *silent)
     secrets = {one.openid: one.openid for one in followers} | SECRETS
     prove_nothing_leaks(logged.getvalue(), metrics, platform.let_out(), secrets)
+
+
+async def open_in_word(core: Core, session: aiohttp.ClientSession, number: int) -> None:
+    """Behind the link that a base gets with a reason is the form as a Word file."""
+    async with core.database.reading() as uow:
+        one = await applications.by_number(uow, number=number)
+    assert one is not None
+    link = core.links.document(
+        "submission_word",
+        one.submission_id or "",
+        person_id=one.person_id,
+        expires_at=core.clock.real() + timedelta(hours=1),
+    )
+    async with session.get(link) as response:
+        assert response.content_type == MEDIA_TYPES["docx"]
+        assert response.headers["Content-Disposition"].startswith("attachment")
+        assert NAME in docx_text(await response.read())
 
 
 def prove_nothing_leaks(
