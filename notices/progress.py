@@ -134,4 +134,5 @@ def whose_turn(step: Step, facts: Facts) -> Who:
     for tell in step.tell:
         if tell.when not in _USUAL and still_wanted(tell, mark_before(0), facts):
             return tell.who
-    return step.acts
+    # Where nobody is reminded of it, what waits for review still waits for them.
+    return "province" if facts.review_number is not None else step.acts

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import msgspec
 
 from bot import wording
-from bot.actions import papers
+from bot.actions import papers, pictures
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.classes import named
 from bot.clock import civil
@@ -88,14 +88,44 @@ async def list_of(ask: Asking, row: ClassRow) -> Result:
     counted = await applications.counts(uow, class_ids=[row.id])
     heads = wording.classes.headcounts(counted[row.id], row.capacity)
     first = sorted(found, key=lambda one: (_WAITING_FIRST.index(one.state), one.number))
-    shown = first[: ask.context.house.limits.list_length]
-    forms = await _forms(uow, shown)
+    most = ask.context.house.limits.list_length
+    shown = first[:most]
+    forms = await _forms(uow, first)
+    if len(first) > most:
+        await _draw_list(ask, row, first, forms)
     options = [
         choice(_line(one, forms.get(one.id)), f"查看 {one.number}") for one in shown
     ]
     return say(
-        wording.admissions.applications_listed(named(row), heads, len(found)), options
+        wording.admissions.applications_listed(
+            named(row), heads, len(found), drawn=len(found) > most
+        ),
+        options,
     )
+
+
+async def _draw_list(
+    ask: Asking,
+    row: ClassRow,
+    rows: Sequence[ApplicationRow],
+    forms: Mapping[str, Submission],
+) -> None:
+    """All of a list that is longer than the choices, as a table."""
+    said = {
+        one.id: forms[one.id].all_answers if one.id in forms else {} for one in rows
+    }
+    cells = [
+        [
+            str(one.number),
+            _text(said[one.id], "name"),
+            _text(said[one.id], "unit"),
+            wording.STATES[one.state],
+        ]
+        for one in rows
+    ]
+    header = wording.admissions.LIST_HEADER
+    sheet = pictures.Sheet(wording.admissions.list_title(row.title), header, cells)
+    await pictures.table(ask.context, sheet)
 
 
 def _line(one: ApplicationRow, form: Submission | None) -> str:

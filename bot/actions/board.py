@@ -14,12 +14,15 @@ from bot.actions.context import House
 from notices.programmes import Programme
 from notices.progress import Dated, Progress, StepStanding, progress
 from notices.reminders import Facts
-from storage import applications, board, classes, reminders
+from storage import applications, board, classes, plans, reminders
 from storage.board import YearStep
 from storage.classes import LIVE, ClassRow
 from storage.database import UnitOfWork
 
-_MOST_CLASSES = 500
+_MOST_CLASSES = 5000
+_PLAN = "plan"
+"""The step of a year that a province reviews, and the kind of what it reviews."""
+
 _YEAR_BEFORE, _YEAR_AHEAD = timedelta(days=31), timedelta(days=183)
 
 
@@ -74,6 +77,37 @@ class Board(msgspec.Struct, frozen=True):
         return tuple(one for one in self.years if one.step.state == "soon")
 
 
+class Part(msgspec.Struct, frozen=True):
+    """What a province or an institution of a board comes to."""
+
+    id: str
+    name: str
+    classes: int
+    late: int
+    soon: int
+    admitted: int
+
+
+def by_place(seen: Board) -> tuple[Part, ...]:
+    """The parts of a board: its provinces, or within one its institutions."""
+    several = len({card.province_id for card in seen.classes}) > 1
+    parts: dict[str, list[ClassCard]] = {}
+    for card in seen.classes:
+        place = card.province_id if several else card.row.institution_id
+        parts.setdefault(place, []).append(card)
+    return tuple(
+        Part(
+            id=place,
+            name=cards[0].province if several else cards[0].row.institution,
+            classes=len(cards),
+            late=sum(len(card.progress.late) for card in cards),
+            soon=sum(len(card.progress.soon) for card in cards),
+            admitted=sum(card.counts.get("admitted", 0) for card in cards),
+        )
+        for place, cards in parts.items()
+    )
+
+
 async def look(
     uow: UnitOfWork,
     house: House,
@@ -89,10 +123,15 @@ async def look(
         uow, paths=paths, since=today - _YEAR_BEFORE, until=today + _YEAR_AHEAD
     )
     named = await board.names(uow, scope_ids=sorted({_province(y.path) for y in years}))
+    waiting = {
+        (one.institution_id, one.period): one.number
+        for one in await plans.waiting_below(uow, paths=paths)
+        if one.kind == _PLAN
+    }
     return Board(
         today=today,
         classes=tuple(sorted(cards, key=_place)),
-        years=tuple(_year_cards(house, years, named, today)),
+        years=tuple(_year_cards(house, years, named, waiting, today)),
     )
 
 
@@ -142,12 +181,18 @@ def _progress(
 
 
 def _year_cards(
-    house: House, years: Iterable[YearStep], named: dict[str, str], today: date
+    house: House,
+    years: Iterable[YearStep],
+    named: dict[str, str],
+    waiting: dict[tuple[str, str], int],
+    today: date,
 ) -> Iterable[YearCard]:
     for year in years:
         programme = house.programmes[year.programme]
         province = _province(year.path)
-        for one in progress(programme, [year.dated], {}, today=today).steps:
+        number = waiting.get((year.institution_id, year.period))
+        facts = {_PLAN: Facts(review_number=number)}
+        for one in progress(programme, [year.dated], facts, today=today).steps:
             yield YearCard(
                 institution_id=year.institution_id,
                 institution=year.institution,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+
+import msgspec
 
 from bot import wording
 from bot.actions import board, board_logins, pictures
@@ -176,6 +177,13 @@ async def _place(ask: Asking, said: str) -> ScopeRow | None:
 
 async def _summary(ask: Asking, seen: Board) -> Outcome:
     is_anything = bool(seen.classes or seen.years)
+    if len(seen.classes) > _DRAWN:
+        await pictures.draw(
+            ask.context,
+            "sheet",
+            wording.board.BY_PLACE,
+            msgspec.to_builtins(sums(seen)),
+        )
     if is_anything:
         await pictures.draw(
             ask.context, "board", wording.board.TITLE, drawing(seen, limit=_DRAWN)
@@ -205,30 +213,26 @@ async def _summary(ask: Asking, seen: Board) -> Outcome:
 
 def _parts(ask: Asking, seen: Board) -> list[Option]:
     """The provinces, or within one its institutions, as ways to look closer."""
-    by_province = len({card.province_id for card in seen.classes}) > 1
-    names = [
-        card.province if by_province else card.row.institution for card in seen.classes
-    ]
-    counted = Counter(names)
-    if len(counted) < 2:
+    parts = board.by_place(seen)
+    if len(parts) < 2:
         return []
-    late = Counter(
-        name
-        for name, card in zip(names, seen.classes, strict=True)
-        for _ in card.progress.late
-    )
     return [
         choice(
-            wording.board.group_line(name, count, late[name]),
-            f"{ask.command.name} {name}",
+            wording.board.group_line(one.name, one.classes, one.late),
+            f"{ask.command.name} {one.name}",
         )
-        for name, count in list(counted.items())[: ask.context.house.limits.list_length]
+        for one in parts[: ask.context.house.limits.list_length]
     ]
 
 
 def drawing(seen: Board, *, limit: int) -> dict[str, Any]:
-    """A board as its picture's template takes it, the first ``limit`` classes."""
-    shown = seen.classes[:limit]
+    """A board as its picture's template takes it; of many, the ``limit`` latest classes.
+
+    They keep their order in the tree.
+    """
+    by_need = sorted(seen.classes, key=_need)[:limit]
+    chosen = {card.row.id for card in by_need}
+    shown = [card for card in seen.classes if card.row.id in chosen]
     groups: dict[str, dict[str, Any]] = {}
 
     def group(province: str, institution: str) -> dict[str, Any]:
@@ -250,6 +254,32 @@ def drawing(seen: Board, *, limit: int) -> dict[str, Any]:
         "legend": [list(pair) for pair in wording.board.legend().items()],
         "more": wording.board.more_classes(len(seen.classes) - len(shown)),
     }
+
+
+def _need(card: ClassCard) -> tuple[int, date]:
+    """Classes with more that is late first, then those with the next date."""
+    now = card.progress.next
+    return -len(card.progress.late), now.due_on if now else date.max
+
+
+def sums(seen: Board) -> pictures.Sheet:
+    """A board as a table of its provinces, or within one of its institutions."""
+    rows = [
+        [
+            one.name,
+            str(one.classes),
+            str(one.late) if one.late else "",
+            str(one.soon) if one.soon else "",
+            str(one.admitted),
+        ]
+        for one in board.by_place(seen)
+    ]
+    subtitle = wording.board.picture_subtitle(
+        seen.today, len(seen.classes), len(seen.late) + len(seen.late_years)
+    )
+    return pictures.Sheet(
+        wording.board.BY_PLACE, wording.board.BY_PLACE_HEADER, rows, subtitle
+    )
 
 
 def _strip(card: ClassCard) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot import wording
-from bot.actions.board import Board, ClassCard
+from bot.actions.board import Board, ClassCard, by_place
 from bot.actions.board_desk import ClassView, Numbers, Overview, Place
 from bot.actions.showing import done_on
 from bot.clock import CHINA
@@ -19,6 +19,8 @@ from storage.classes import StaffRow, Tally
 Values = dict[str, Any]
 
 _URGENT = 12
+_MOST_STRIPS = 80
+"""Classes shown step by step on one page; of more, the parts are shown first."""
 _ORDER = {name: place for place, name in enumerate((*LEVELS, *MAJORS))}
 _HEADS = ("submitted", "waitlisted", "awaiting_stamp", "admitted", "refused")
 
@@ -39,14 +41,16 @@ def overview(seen: Overview) -> Values:
     urgent = _urgent(board)
     columns = board.classes[0].progress.steps if board.classes else ()
     keys = [one.key for one in columns]
+    parts = by_place(board) if len(board.classes) > _MOST_STRIPS else ()
     return {
+        "parts": parts if len(parts) > 1 else (),
         "place": seen.place,
         "places": _choices(seen),
         "tiles": _tiles(board),
         "urgent": urgent[:_URGENT],
         "urgent_more": max(0, len(urgent) - _URGENT),
         "columns": [{"short": one.short, "title": one.title} for one in columns],
-        "groups": _groups(board, keys),
+        "groups": [] if len(parts) > 1 else _groups(board, keys),
     }
 
 

@@ -9,12 +9,20 @@ from bot.wording.common import STATES
 from conversations.model import Refusal
 from conversations.prompts.text import day
 
+LIST_HEADER = ("编号", "姓名", "单位", "状态")
 
-def applications_listed(name: str, heads: str, count: int) -> str:
-    """The head of a class's applications."""
+
+def list_title(title_: str) -> str:
+    """What stands over the table of all who applied."""
+    return f"{title_}报名名单"
+
+
+def applications_listed(name: str, heads: str, count: int, *, drawn: bool) -> str:
+    """The head of a class's applications; ``drawn``: all of them follow as a table."""
     if not count:
         return f"{name}还没有人报名。\n{heads}"
-    return f"{name}\n{heads}\n看哪一份？"
+    whole = f"共 {count} 份，名单的图马上发来。" if drawn else ""
+    return f"{name}\n{heads}\n{whole}看哪一份？"
 
 
 def application_line(number: int, who: str, unit: str, state: str) -> str:

@@ -19,6 +19,7 @@ TURNS = {
     "lecturers": "授课教师",
     "assessors": "考核教师",
     "backbone": "骨干教师",
+    "backbone_owing": "骨干教师",
     "class_manager": "班主任",
     "drafts": "报名教师",
     "incomplete": "参训教师",
@@ -32,6 +33,8 @@ STATES = {
 }
 MARKS = {"done": "✓", "late": "!", "soon": "•", "ahead": "", "cancelled": "–"}
 TITLE = "培训看板"
+BY_PLACE = "各地各单位进度"
+BY_PLACE_HEADER = ("省或机构", "在办班级", "逾期步数", "临近步数", "已录取")
 PAGE = "看板网页版"
 TILES = (
     ("在办班级", "个"),
@@ -175,7 +178,9 @@ def picture_subtitle(today: date, classes: int, late: int) -> str:
 
 def more_classes(count: int) -> str:
     """Classes that the picture has no room for."""
-    return f"另有 {count} 个班，按省或机构再看，或打开网页版。" if count else ""
+    if not count:
+        return ""
+    return f"这里是最要紧的班，另有 {count} 个班，按省或机构再看，或打开网页版。"
 
 
 def class_subtitle(code: str, institution: str, opens_on: date, ends_on: date) -> str:

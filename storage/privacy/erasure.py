@@ -68,6 +68,8 @@ _OVER = ("closed", "cancelled")
 # What is kept of a person in a class goes with their application to it.
 _OF_PUPILS = (seats, attendance, leaves, scores, works)
 
+_NAMING_MANY = ("export", "picture")
+
 
 class Kept(msgspec.Struct, frozen=True):
     """What duty keeps of a person, to be told to them.
@@ -247,12 +249,12 @@ async def _erase_forms(
 
 
 async def _erase_files(uow: UnitOfWork, person_id: str, duty: _Duty) -> None:
-    """The person's files; and exports, whoever asked for them: they name many."""
+    """The person's files; exports and tables, whoever asked for them: they name many."""
     of_draft = select(drafts.c.id).where(drafts.c.person_id == person_id)
     theirs = or_(
         files.c.person_id == person_id,
         files.c.subject.in_(of_draft),
-        files.c.purpose == "export",
+        files.c.purpose.in_(_NAMING_MANY),
     )
     await uow.execute(
         delete(files).where(theirs, files.c.id.not_in(sorted(duty.file_ids)))
@@ -305,7 +307,12 @@ async def _erase_training(uow: UnitOfWork, person_id: str, duty: _Duty) -> None:
 
 async def _erase_jobs(uow: UnitOfWork, person_id: str) -> None:
     at = select(addresses.c.id).where(addresses.c.person_id == person_id)
-    theirs = or_(jobs.c.person_id == person_id, jobs.c.address_id.in_(at))
+    theirs = or_(
+        jobs.c.person_id == person_id,
+        jobs.c.address_id.in_(at),
+        # What a table is drawn from stands in its job.
+        jobs.c.kind == "picture",
+    )
     await uow.execute(delete(jobs).where(theirs))
 
 

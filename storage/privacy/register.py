@@ -71,9 +71,14 @@ REGISTER: dict[str, Entry] = {
         owner="person_id",
         other=("address_id",),
     ),
-    "jobs": Entry("deleted", "7 days", owner="person_id", other=("address_id",)),
+    "jobs": Entry(
+        "deleted, and everybody's pictures of tables",
+        "7 days",
+        owner="person_id",
+        other=("address_id",),
+    ),
     "files": Entry(
-        "deleted, and everybody's exports; those of a kept application stay",
+        "deleted, and everybody's exports and tables; those of a kept application stay",
         "by keep_until",
         owner="person_id",
     ),

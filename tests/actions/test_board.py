@@ -11,10 +11,12 @@ from sqlalchemy import event
 
 from bot.actions import board
 from bot.actions.deadlines import mark_done, schedule_year
+from bot.actions.showing import _DRAWN
 from bot.clock import civil
 from conversations.model import Outcome
-from storage import audit, jobs, people
+from storage import audit, jobs, numbers, people, plans
 from storage.classes import ClassRow
+from storage.plans import SubmissionRow
 from tests.commands.world import Person, World, text_of
 
 
@@ -238,6 +240,61 @@ async def test_the_steps_of_an_institutions_year_are_on_the_board(
     assert "在办的班 1 个，逾期 1 步，临近到期 0 步。" in said
     (group,) = picture["groups"]
     assert [one["state"] for one in group["years"]] == ["late", "ahead", "ahead"]
+
+
+async def test_a_plan_that_waits_for_review_is_the_provinces_turn(
+    world: World, base: Person
+) -> None:
+    institution = world.places["江南"].id
+    async with world.database.transaction() as uow:
+        await schedule_year(
+            uow,
+            institution_ids=[institution],
+            year=2026,
+            programme=world.house.programmes["gongxue"],
+            now=world.now,
+            new_id=world.house.new_id,
+        )
+        number = await numbers.take(uow, kind="plan", subject_id="sub1")
+        row = SubmissionRow(
+            id="sub1",
+            number=number,
+            kind="plan",
+            institution_id=institution,
+            period="2026-1",
+            state="waiting",
+            reason="",
+            submitted_at=world.now,
+            subject="2026-1",
+            created_by=base.id,
+        )
+        await plans.hand_in(uow, row)
+        seen = await board.look(
+            uow, world.house, paths=["/nation"], today=date(2026, 6, 20)
+        )
+
+    turns = {(one.step.key, one.period): one.step.turn for one in seen.years}
+    assert turns["plan", "2026-1"] == "province"
+    assert turns["plan", "2026-2"] == "institution"
+
+
+async def test_of_very_many_classes_the_latest_are_drawn_and_the_sums_of_all(
+    world: World, centre: Person
+) -> None:
+    for _ in range(_DRAWN + 1):
+        await world.new_class("江北", opens_on=date(2026, 9, 1))
+    late = await world.new_class("江南")
+    world.now = world.now.replace(month=5, day=25)
+    await world.say(centre, "看板")
+    picture, sums = sorted(await drawn(world), key=lambda one: str(one["template"]))
+
+    assert sums["rows"] == [
+        ["江北省", str(_DRAWN + 1), "", "", "0"],
+        ["江南省", "1", "3", "", "0"],
+    ]
+    codes = [one["code"] for group in picture["groups"] for one in group["classes"]]
+    assert (len(codes), codes[-1]) == (_DRAWN, late.code)
+    assert picture["more"].startswith("这里是最要紧的班，另有 2 个班")
 
 
 async def test_looking_at_the_board_is_written_down_with_the_place(

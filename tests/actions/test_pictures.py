@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bot.actions.context import Actor, Context
@@ -10,7 +12,7 @@ from bot.clock import moment_of
 from bot.jobs.tasks.picture import picture
 from storage import jobs
 from storage.jobs import ClaimedJob
-from tests.commands.world import World
+from tests.commands.world import World, text_of
 from tests.jobs.bench import Clock
 
 
@@ -55,3 +57,27 @@ async def test_the_picture_is_pushed_to_who_asked(world: World) -> None:
     assert [one.ref for one in product.replies] == [one.id for one in product.files]
     assert product.files[0].content.startswith(b"\x89PNG")
     assert product.silent
+
+
+@pytest.mark.parametrize("applied", [10, 11])
+async def test_applications_beyond_the_choices_come_as_a_table(
+    world: World, applied: int
+) -> None:
+    row = await world.new_class()
+    base = await world.person("基地", ("base_staff", "江南"))
+    for serial in range(1, applied + 1):
+        await world.apply(await world.person(f"t{serial}"), row, serial=serial)
+    said = text_of(await world.say(base, f"报名 {row.code}"))
+    async with world.database.transaction() as uow:
+        claimed = await jobs.claim(
+            uow,
+            kinds=["picture"],
+            owner="test",
+            limit=9,
+            now=world.now,
+            lease_seconds=60,
+        )
+    rows = [len(json.loads(one.payload["data"])["rows"]) for one in claimed]
+
+    assert rows == ([11] if applied == 11 else [])
+    assert ("共 11 份，名单的图马上发来。" in said) == (applied == 11)

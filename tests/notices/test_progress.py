@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 
 import pytest
 
+from bot.wording import board
 from notices.programmes import load_programmes
+from notices.programmes.schema import Who
 from notices.progress import Dated, StepStanding, progress, whose_turn
 from notices.reminders import Facts
 from notices.timeline import ClassDates, plan_class
@@ -60,7 +63,7 @@ def test_what_was_done_says_when_and_by_whom() -> None:
     assert (standing.done_at, standing.done_by) == (AT, "p1")
 
 
-@pytest.mark.parametrize("key", ["opening", "scheme"])
+@pytest.mark.parametrize("key", ["plan", "opening", "scheme"])
 def test_what_waits_for_review_is_the_provinces_turn(key: str) -> None:
     step = GONGXUE.step(key)
 
@@ -104,3 +107,7 @@ def test_steps_keep_the_programmes_order_and_unknown_ones_are_left_out() -> None
     seen = progress(GONGXUE, rows, {}, today=DUE)
 
     assert [one.key for one in seen.steps] == ["opening", "scheme"]
+
+
+def test_whoever_may_have_to_act_has_a_name_on_the_board() -> None:
+    assert set(get_args(Who)) - set(board.TURNS) == set()

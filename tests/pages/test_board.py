@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.pages import board_views
 from storage import audit, classes
 from storage.classes import ClassRow, StaffRow
 from storage.database import Database
@@ -110,6 +111,23 @@ async def test_a_place_narrows_the_board(site: Site, browser: Browser) -> None:
     assert "<h1>江北省</h1>" in page.html
     assert "钳工二级班" in page.html
     assert "数控加工" not in page.html
+
+
+async def test_of_very_many_classes_the_parts_are_shown_first(
+    site: Site, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board_views, "_MOST_STRIPS", 1)
+    await two(site.world)
+    board = await let_in(
+        site, browser, await someone(site.world, "centre_manager", "全国")
+    )
+    place = site.world.places["江南省"].id
+    part = await browser.get(f"/b/place/{place}")
+
+    assert '<table class="matrix">' not in board.html
+    assert f'<a href="/b/place/{place}">江南省</a>' in board.html
+    assert "江南省 在办 1 逾期 1 临近 0 录取 0" in words(board)
+    assert '<table class="matrix">' in part.html
 
 
 async def test_one_class_step_by_step(site: Site, browser: Browser) -> None:

@@ -149,11 +149,14 @@ def _push(name: str, person: str | None, address: str) -> outbox.OutboxRow:
 
 async def _plant_work(uow: UnitOfWork) -> None:
     job = jobs.JobRow("j1", "photo", ME, AT, {"name": NAME}, NOW)
-    await jobs.enqueue(uow, [job], now=NOW)
+    # A table that somebody else asked for, with the person in it.
+    table = jobs.JobRow("j2", "picture", "p1", "a1", {"data": NAME}, NOW)
+    await jobs.enqueue(uow, [job, table], now=NOW)
     for name, person, purpose, subject in (
         ("photo", ME, "photo", ""),
         ("picture", None, "form_picture", "d1"),
         ("export", "p1", "export", "2026-NC-01"),
+        ("table", "p1", "picture", ""),
     ):
         file = files.NewFile(
             name, person, purpose, "x", NAME, PHONE.encode(), subject=subject

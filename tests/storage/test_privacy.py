@@ -235,8 +235,8 @@ async def test_everything_goes_when_its_time_is_over(planted: Database) -> None:
 
     assert nights == [
         {"replies": 4, "codes": 1, "throttles": 1},
-        {"files": 3, "links": 1, "board_logins": 1, "copies": 1},
-        {"jobs": 1},
+        {"files": 4, "links": 1, "board_logins": 1, "copies": 1},
+        {"jobs": 2},
         {"set_aside": 1, "drafts": 1, "scenes": 2, "quotas": 3},
         {"texts": 1},
         {"answers": 2, "id_numbers": 1},
