@@ -8,6 +8,7 @@ from functools import partial
 
 from bot.actions import (
     admissions,
+    chasing,
     classes,
     evaluations,
     notices,
@@ -76,6 +77,7 @@ def ticks(core: Core) -> list[Tick]:
     return [
         Tick("classes", 60, _committed(core, advance)),
         Tick("places", 60, _committed(core, release)),
+        Tick("invitations", 60, _committed(core, partial(_chase, core))),
         Tick("years", 3600, plan_years),
         Tick("reminders", 15, remind),
         Tick("notices", 2, freeze),
@@ -84,6 +86,10 @@ def ticks(core: Core) -> list[Tick]:
         Tick("ballots", 60, _committed(core, count_ballots)),
         Tick("retention", 3600, _committed(core, purge)),
     ]
+
+
+async def _chase(core: Core, uow: UnitOfWork) -> None:
+    await chasing.chase(uow, core.house, now=core.clock.now())
 
 
 def kept_for(book: FormBook, form: str, version: int) -> dict[str, int]:

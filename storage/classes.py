@@ -142,6 +142,16 @@ async def get(uow: UnitOfWork, *, class_id: str, lock: bool = False) -> ClassRow
     return await _one(uow, _BY_ID[lock], class_id)
 
 
+async def get_many(
+    uow: UnitOfWork, *, class_ids: Sequence[str]
+) -> tuple[ClassRow, ...]:
+    """Classes by their ids, by opening."""
+    query = _JOINED.where(classes.c.id.in_(class_ids)).order_by(
+        classes.c.opens_on, classes.c.code
+    )
+    return tuple(ClassRow(*row) for row in await uow.execute(query))
+
+
 async def _one(uow: UnitOfWork, query: Select[Any], key: str) -> ClassRow | None:
     row = (await uow.execute(query, {"key": key})).first()
     return ClassRow(*row) if row else None

@@ -133,9 +133,14 @@ async def of_subjects(
     return tuple(DeadlineRow(*row) for row in found)
 
 
-async def reopen(uow: UnitOfWork, *, subject: str, step: str) -> DeadlineRow | None:
-    """Open a step that was done; None when it was not."""
-    done = await uow.execute(
+async def reopen(
+    uow: UnitOfWork, *, subject: str, step: str, done_here: bool = False
+) -> DeadlineRow | None:
+    """Open a step that was done; None when it was not.
+
+    With ``done_here`` only one that its own dialogue had done, not 办结.
+    """
+    closed = (
         update(deadlines)
         .where(
             deadlines.c.subject == subject,
@@ -144,6 +149,9 @@ async def reopen(uow: UnitOfWork, *, subject: str, step: str) -> DeadlineRow | N
         )
         .values(state="open", done_at=None, done_by=None, note="")
     )
+    if done_here:
+        closed = closed.where(deadlines.c.note == "")
+    done = await uow.execute(closed)
     return await find(uow, subject=subject, step=step) if done.rowcount else None
 
 

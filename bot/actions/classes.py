@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -13,19 +12,13 @@ import msgspec
 
 from bot import wording
 from bot.actions import deadlines as timing
-from bot.actions.admission_letters import tell_of_move
-from bot.actions.asking import Asking, Result, choice, class_asked, say
+from bot.actions.asking import Asking, Result, class_asked, say
 from bot.actions.context import House
-from bot.actions.telling import Word, tell
-from conversations.model import Option, Refusal
+from conversations.model import Refusal
 from conversations.rules.levels import training_days
-from conversations.understanding.dates import read_date
-from notices.calendar import send_window
 from storage import (
-    applications,
     classes,
     deadlines,
-    notices,
     organisations,
 )
 from storage.classes import ClassRow
@@ -109,174 +102,6 @@ def stamp_until(row: ClassRow, house: House) -> date:
 def named(row: ClassRow) -> str:
     """A class as it is named in a sentence."""
     return wording.classes.class_name(row.title, row.code)
-
-
-# ---- 改期, 取消班级 ----
-
-
-async def move(ask: Asking) -> Result:
-    """``改期 CODE 日期``: move a class with all its open steps; asks first."""
-    row = await class_asked(ask, lock=True)
-    if isinstance(row, Refusal):
-        return row
-    refusal, after = _new_date(ask, row)
-    if refusal is not None:
-        return refusal
-    context = ask.context
-    concerned = await _applicants(context.uow, row)
-    if ask.words.words[-1] != wording.CONFIRM:
-        text = wording.classes.confirm_move(
-            named(row), row.opens_on, after, len(concerned)
-        )
-        return say(text, _confirm(ask, f"{row.code} {after.isoformat()}", row))
-    await _move_to(ask, row, after, concerned)
-    said = [wording.classes.moved(named(row), after)]
-    said += [
-        wording.notices.notice_has_old_date(one.number, row.code)
-        for one in await notices.of_class(context.uow, class_id=row.id)
-        if (one.kind, one.state) == ("recruitment", "published")
-    ]
-    return say("\n".join(said))
-
-
-def _new_date(ask: Asking, row: ClassRow) -> tuple[Refusal | None, date]:
-    words = [word for word in ask.words.words[1:] if word != wording.CONFIRM]
-    said = " ".join(words)
-    today = ask.context.moment.today
-    read = read_date(said, today=today)
-    if not isinstance(read.value, str) or read.problem:
-        return wording.classes.not_a_date(said), today
-    after = date.fromisoformat(read.value)
-    if row.state not in ("planned", "recruiting"):
-        return wording.classes.class_is(row.state, ask.command.name), after
-    if after <= today:
-        return wording.classes.date_not_ahead(after), after
-    if after == row.opens_on:
-        return wording.classes.same_date(after), after
-    return None, after
-
-
-async def _move_to(
-    ask: Asking, row: ClassRow, after: date, concerned: Sequence[str]
-) -> None:
-    context = ask.context
-    uow, house = context.uow, context.house
-    shift = after - row.opens_on
-    moved = msgspec.structs.replace(
-        row,
-        opens_on=after,
-        ends_on=row.ends_on + shift,
-        apply_until=row.apply_until + shift,
-        revision=row.revision + 1,
-    )
-    await classes.set_dates(
-        uow,
-        class_id=row.id,
-        opens_on=moved.opens_on,
-        ends_on=moved.ends_on,
-        apply_until=moved.apply_until,
-    )
-    programme = house.programmes[row.programme]
-    await timing.move_class_dates(
-        uow, moved, programme=programme, now=context.now, new_id=context.new_id
-    )
-    await _tell_of_move(ask, row, moved, concerned)
-
-
-async def _tell_of_move(
-    ask: Asking, before: ClassRow, after: ClassRow, concerned: Sequence[str]
-) -> None:
-    """Tell those who applied, and the province, in the hours for it."""
-    context = ask.context
-    sending = context.house.programmes[after.programme].sending
-    province = await organisations.holders(
-        context.uow, path=after.scope_path, roles=["province_manager"]
-    )
-    said = wording.classes
-    dates = before.opens_on, after.opens_on
-    not_before = send_window(context.now, sending.hours)
-    with_letter = await tell_of_move(
-        context.uow,
-        context.house,
-        before=before,
-        after=after,
-        now=context.now,
-        not_before=not_before,
-    )
-    others = [one for one in concerned if one not in with_letter]
-    for person_ids, text in (
-        (others, said.moved_to_applicant(named(after), *dates)),
-        (province, said.moved_to_province(named(after), after.institution, *dates)),
-    ):
-        key = f"moved:{after.id}:{after.revision}"
-        await tell(
-            context.uow,
-            context.house,
-            Word(text, key=key, subject=after.title, class_id=after.id),
-            person_ids=person_ids,
-            now=context.now,
-            not_before=not_before,
-        )
-
-
-async def _applicants(uow: UnitOfWork, row: ClassRow) -> list[str]:
-    """Who has a live application to a class."""
-    rows = await applications.of_class(uow, class_id=row.id, states=applications.LIVE)
-    return [one.person_id for one in rows]
-
-
-def _confirm(ask: Asking, said: str, row: ClassRow) -> list[Option]:
-    command = ask.command.name
-    return [
-        choice(wording.CONFIRM, f"{command} {said} {wording.CONFIRM}"),
-        choice(wording.leave_it(), f"班级 {row.code}"),
-    ]
-
-
-async def cancel(ask: Asking) -> Result:
-    """``取消班级 CODE``: stop a class and its reminders; asks first."""
-    row = await class_asked(ask, lock=True)
-    if isinstance(row, Refusal):
-        return row
-    if row.state not in ("planned", "recruiting", "running"):
-        return wording.classes.class_is(row.state, ask.command.name)
-    context = ask.context
-    if ask.words.second != wording.CONFIRM:
-        concerned = await _applicants(context.uow, row)
-        text = wording.classes.confirm_cancel(named(row), len(concerned))
-        return say(text, _confirm(ask, row.code, row))
-    await cancel_class(
-        context.uow,
-        context.house,
-        row,
-        now=context.now,
-        decided_by=context.actor.person_id,
-    )
-    return say(wording.classes.cancelled(named(row)))
-
-
-async def cancel_class(
-    uow: UnitOfWork, house: House, row: ClassRow, *, now: datetime, decided_by: str
-) -> None:
-    """Cancel a class: its reminders stop, its applications end, people are told."""
-    await classes.set_state(uow, class_id=row.id, state="cancelled")
-    sending = house.programmes[row.programme].sending
-    # Tells whom it concerns, and must look before the applications end.
-    await timing.cancel_class(uow, row, sending=sending, now=now, new_id=house.new_id)
-    live = await applications.of_class(uow, class_id=row.id, states=applications.LIVE)
-    for one in live:
-        await applications.decide(
-            uow,
-            application_id=one.id,
-            among=applications.LIVE,
-            state="refused",
-            holds_place=False,
-            now=now,
-            decided_by=decided_by,
-            reason=wording.classes.CLASS_CANCELLED,
-        )
-        if one.holds_place:
-            await classes.give_back_place(uow, class_id=row.id)
 
 
 # ---- 办结 ----

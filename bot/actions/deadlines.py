@@ -351,6 +351,37 @@ async def mark_done(
     )
 
 
+async def reopen(
+    uow: UnitOfWork,
+    row: ClassRow,
+    *,
+    step: str,
+    programme: Programme,
+    now: datetime,
+    new_id: NewId,
+) -> bool:
+    """Open a step of a class again that its dialogue had done; False when it is not.
+
+    It is due on the day that the class's dates give now, and reminded of from
+    now on. What was marked as done elsewhere stays done.
+    """
+    before = await deadlines.reopen(uow, subject=row.code, step=step, done_here=True)
+    planned = plan_class(programme, _dates(row))
+    after = next((one for one in planned if one.step == step), None)
+    if before is None or after is None:
+        return False
+    if after.due_on != before.due_on:
+        await deadlines.shift(
+            uow, [Shift(before.id, before.due_on, after.due_on, told=False)]
+        )
+    marks = [
+        _row(before.id, after.due_on, mark, new_id)
+        for mark in _marks(programme, after, now)
+    ]
+    await deadlines.plan(uow, marks)
+    return True
+
+
 async def cancel_class(
     uow: UnitOfWork,
     row: ClassRow,

@@ -12,6 +12,7 @@ _STAMP_OTHER = "请换一张再发。"
 STAMP_UNWANTED = "这份申请已经结束，不用再交单位意见了。发“我的报名”可以看进度。"
 
 NO_FORMS = "这个班的申请表都已撤回或删除，没有可导出的。"
+SCAN_UNWANTED = "这份审核已经办完了，扫描件没有留存。"
 
 MY_DATA = "我的信息"
 MY_DATA_HEADER = ("类别", "序号", "项目", "内容")
@@ -31,6 +32,8 @@ TABLES = {
     "invitations": "邀请码",
     "roster": "骨干教师名册",
     "class_staff": "授课和考核安排",
+    "engagements": "授课和考核邀请",
+    "busy_days": "没空的日子",
     "submissions": "交过的表",
     "applications": "报名",
     "completions": "评估完成情况",
@@ -50,3 +53,8 @@ def forms_archive(title: str, number: int, of: int) -> str:
 def stamp_refused(reason: str) -> str:
     """Why a stamped page was not taken, and what to do."""
     return f"单位意见没收成：{_STAMP_REASONS.get(reason, _STAMP_OTHER)}"
+
+
+def scan_refused(reason: str) -> str:
+    """Why a stamped page of an off-plan class was not taken, and what to do."""
+    return f"盖章扫描件没收成：{_STAMP_REASONS.get(reason, _STAMP_OTHER)}"

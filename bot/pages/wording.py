@@ -8,6 +8,12 @@ ANY_PAGE = "图片（JPG、PNG、WebP）或 PDF"
 SHEET = "Excel 表（.xlsx）"
 
 UPLOADS = {
+    "scan": (
+        "上传盖章扫描件",
+        "请上传计划外班次的盖章扫描件，照片或 PDF，10 MB 以内。",
+        ANY_PAGE,
+        PICTURES_AND_PDF,
+    ),
     "stamp": (
         "上传盖章的工作单位意见",
         "请把打印后签字、盖章的申请表拍清楚，或者传扫描的 PDF，10 MB 以内。",

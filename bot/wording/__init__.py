@@ -20,6 +20,7 @@ from bot.wording import (
     national,
     needs,
     notices,
+    openings,
     papers,
     people,
     pictures,
@@ -31,6 +32,7 @@ from bot.wording import (
     scenes,
     schemes,
     scores,
+    staffing,
     transcripts,
 )
 from bot.wording.common import (
@@ -87,6 +89,7 @@ __all__ = [
     "not_found",
     "not_saved",
     "notices",
+    "openings",
     "papers",
     "people",
     "pictures",
@@ -100,6 +103,7 @@ __all__ = [
     "schemes",
     "scores",
     "set_aside",
+    "staffing",
     "title",
     "transcripts",
     "unknown_command",

@@ -37,35 +37,6 @@ def headcounts(counts: Mapping[str, int], capacity: int) -> str:
     )
 
 
-def not_approved(level: str, major: str) -> Refusal:
-    """The institution may not run this level and major."""
-    return Refusal(
-        reason=f"贵单位还没有获批{major}{level}培训",
-        clause="规程第四条",
-        advice="请改选获批的专业大类和级别：发“预览”看序号，再发“修改 序号”。",
-    )
-
-
-def opens_too_soon() -> Refusal:
-    """The opening day is not in the future."""
-    return Refusal(
-        reason="开班日期要在今天之后",
-        clause="规程第八条",
-        advice="请改一下日期：发“预览”看序号，再发“修改 序号”。",
-    )
-
-
-def opening_submitted(name: str, number: int, *, late: bool) -> str:
-    """A class was applied for."""
-    hurry = "现在离开班已不足 40 天（规程第八条），省里会一并考虑。" if late else ""
-    return f"收到。{name}的开班申请已交省里审核，编号 {number}。{hurry}审核后告诉您。"
-
-
-def opening_to_review(name: str, institution: str, number: int) -> str:
-    """To a province: a class was applied for."""
-    return f"{institution}申请开班：{name}，编号 {number}。审核吗？"
-
-
 def choose_institution() -> str:
     """Which of several institutions opens a class."""
     return "哪个单位开班？"
@@ -99,17 +70,6 @@ def class_is(state: str, to_do: str) -> Refusal:
     return Refusal(
         reason=f"这个班{CLASS_STATES[state]}，不能{to_do}", advice="发“班级”看各班。"
     )
-
-
-def confirm_move(name: str, before: date, after: date, applicants: int) -> str:
-    """Before a class is moved."""
-    told = f"报名的 {applicants} 位老师会收到通知。" if applicants else ""
-    return f"{name}从 {day(before)}改到 {day(after)}开班，没办的步骤期限跟着变。{told}确认吗？"
-
-
-def moved(name: str, after: date) -> str:
-    """A class was moved."""
-    return f"改好了，{name}{day(after)}开班，各步期限已更新。"
 
 
 def moved_to_applicant(name: str, before: date, after: date) -> str:

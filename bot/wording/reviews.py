@@ -8,7 +8,7 @@ from datetime import date
 from conversations.model import Refusal
 from conversations.prompts.text import day
 
-_REVIEWED = {"opening": "开班申请", "scheme": "培训方案"}
+_REVIEWED = {"opening": "开班申请", "change": "改期申请", "scheme": "培训方案"}
 
 
 def class_facts(
@@ -38,7 +38,12 @@ def already_decided(number: int, state: str) -> Refusal:
     return Refusal(reason=f"{number} 号{state}，不能再这样审", advice="")
 
 
-REVIEW_STATES = {"approved": "已通过", "refused": "已退回", "waiting": "待审核"}
+REVIEW_STATES = {
+    "approved": "已通过",
+    "refused": "已退回",
+    "waiting": "待审核",
+    "withdrawn": "已随班取消",
+}
 
 
 def no_waitlist_here() -> Refusal:
@@ -57,13 +62,11 @@ def review_refused(kind: str, name: str) -> str:
 
 
 _NEXT_AFTER = {
-    "opening": "接下来备好培训方案，开班前 30 天回“方案 {code}”报备。",
     "scheme": "接下来可以招生，回“招生 {code}”起草招生通知。",
 }
 
 
 _AGAIN_AFTER = {
-    "opening": "这个班不再办，改好后发“开班”重新申请。",
     "scheme": "改好后回“方案 {code}”再报。",
 }
 

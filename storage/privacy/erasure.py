@@ -27,6 +27,7 @@ from storage.tables.classes import (
     staff,
     submissions,
 )
+from storage.tables.engagements import busy_days, engagements
 from storage.tables.evaluations import completions
 from storage.tables.messages import (
     conversations,
@@ -339,6 +340,13 @@ async def _unlink(uow: UnitOfWork, person_id: str) -> None:
         await uow.execute(
             update(table).where(table.c.person_id == person_id).values(person_id=None)
         )
+    # An invitation that is open stays so; its silence brings the next in line.
+    await uow.execute(
+        update(engagements)
+        .where(engagements.c.person_id == person_id)
+        .values(person_id=None, reason_sealed=None)
+    )
+    await uow.execute(delete(busy_days).where(busy_days.c.person_id == person_id))
     await uow.execute(
         update(invitations)
         .where(invitations.c.used_by == person_id)

@@ -108,6 +108,10 @@ REGISTER: dict[str, Entry] = {
     ),
     "roster": Entry("unlinked; the official list stays", owner="person_id"),
     "class_staff": Entry("unlinked; the official record stays", owner="person_id"),
+    "engagements": Entry(
+        "unlinked, without the reason; open invitations end", owner="person_id"
+    ),
+    "busy_days": Entry("deleted", "until erased or taken back", owner="person_id"),
     "submissions": Entry(
         "deleted; those of a kept application stay, forms that speak of an "
         "institution lose the author and the personal answers",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from storage.tables import (
     board,
     classes,
+    engagements,
     evaluations,
     messages,
     notices,
@@ -18,6 +19,7 @@ from storage.tables.metadata import metadata
 __all__ = [
     "board",
     "classes",
+    "engagements",
     "evaluations",
     "messages",
     "metadata",

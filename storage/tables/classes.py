@@ -129,7 +129,7 @@ numbers = Table(
     "numbers",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    # application, opening, scheme, notice, plan, plan_item
+    # application, opening, change, scheme, notice, plan, plan_item, engagement
     Column("kind", Text, nullable=False),
     Column("subject_id", Text, nullable=False, unique=True),
     sqlite_autoincrement=True,
@@ -182,7 +182,8 @@ applications = Table(
     ),
 )
 
-# Openings (开班申请) and schemes (培训方案) that a province reviews.
+# Openings (开班申请), changes of planned classes and schemes (培训方案) that a
+# province reviews.
 reviews = Table(
     "reviews",
     metadata,
@@ -192,11 +193,14 @@ reviews = Table(
     ),
     Column("kind", Text, nullable=False),
     Column("class_id", Text, ForeignKey("classes.id"), nullable=False, index=True),
-    # waiting, approved, refused
+    # waiting, approved, refused, withdrawn
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False, default=""),
+    # What is asked for: how an opening stands to the plan, the date of a change.
+    Column("proposal", JSON, nullable=False, server_default="{}"),
     Column("submitted_at", Instant, nullable=False),
     Column("decided_at", Instant),
+    # While it waits: who agreed, and still owes the stamped page.
     Column("decided_by", Text),
 )
 

@@ -15,8 +15,8 @@ import pytest
 
 from bot.commands import ROLES, allowed, by_word, load
 from conversations.model import Outcome
-from storage import audit, classes
-from storage.classes import StaffRow
+from storage import audit
+from tests.commands.invitations import address_to, ask_somebody, teach
 from tests.commands.world import Person, World, notice_draft, text_of
 
 REFUSED = ("没有找到", "没有认出这个指令")
@@ -83,7 +83,7 @@ ROWS = (
     Row("增补", "增补 {institution}", "base", allowed=opened_form),
     Row("调整", "调整 {plan_item}", "base", allowed=opened_form),
     Row("审核", "审核 {plan} 通过", "province", use="plan"),
-    Row("开班", "开班 {institution}", "base", allowed=opened_form),
+    Row("开班", "开班 {institution} 计划外", "base", allowed=opened_form),
     Row("方案", "方案 {code}", "centre province base backbone"),
     Row("方案", "方案 {code}", "base", use="write", allowed=opened_form),
     Row(
@@ -101,10 +101,17 @@ ROWS = (
         use="base",
         allowed=lambda outcome: "审核报名请回" in text_of(outcome),
     ),
+    Row("推荐", "推荐 {code}", "base"),
+    Row("邀请函", "邀请函 {code}", "base"),
+    Row("换人", "换人 {code}", "base"),
+    Row("接受", "接受 {engagement}", "backbone"),
+    Row("拒绝", "拒绝 {engagement} 出差", "backbone"),
+    Row("没空", "没空", "backbone"),
     Row("招生", "招生 {code}", "base"),
     Row("审核", "审核 {application}", "base"),
     Row("审核", "审核 {application} 通过", "base", use="application"),
     Row("审核", "审核 {opening} 通过", "province", use="opening"),
+    Row("审核", "审核 {change} 通过", "province", use="change"),
     Row("审核", "审核 {scheme} 不通过 资料不全", "province", use="scheme"),
     Row("查看", "查看 {application}", "base class"),
     Row("查看", "查看 {application} 全部 核对", "base class"),
@@ -267,6 +274,8 @@ async def plant(world: World, base: str, province: str) -> dict[str, str]:
         "application": str(application.number),
         "recruitment": number_in(recruitment),
         "announcement": number_in(announcement),
+        "engagement": str(await ask_somebody(world, planned)),
+        "change": str(await world.review(planned, "change", opens_on="2026-07-04")),
         **{
             kind: str(await world.review(planned, kind))
             for kind in ("opening", "scheme")
@@ -309,17 +318,8 @@ async def country(world: World) -> Country:
     }
     for code in (own["code"], own["ended"]):
         await teach(world, code, people["backbone_teacher"])
+    await address_to(world, own["engagement"], people["backbone_teacher"])
     return Country(world, own, foreign, people)
-
-
-async def teach(world: World, code: str, person: Person) -> None:
-    """The person lectures in the class."""
-    async with world.database.transaction() as uow:
-        row = await classes.by_code(uow, code=code)
-        assert row is not None
-        seat = StaffRow(row.id, "lecturer", 1, "周明", person_id=person.id)
-        await classes.add_staff(uow, [seat])
-        await uow.commit()
 
 
 async def test_every_role_may_in_its_own_scope_what_the_table_says(
@@ -338,6 +338,8 @@ async def test_every_role_may_in_its_own_scope_what_the_table_says(
     assert actual == expected
 
 
+# About the person's own days, in whatever scope.
+_OF_ONESELF = frozenset({"没空"})
 # Where one row speaks of the whole country, or of a place that has no other.
 _NATIONAL = frozenset({"announcement", "backbone_teacher", "province_manager", "write"})
 
@@ -346,7 +348,7 @@ async def test_nobody_but_the_centre_may_in_a_foreign_scope(country: Country) ->
     allowed = [
         (row.command, row.use, role)
         for row in ROWS
-        if row.use not in _NATIONAL
+        if row.use not in _NATIONAL and row.command not in _OF_ONESELF
         for role in ROLES
         if role != "centre_manager"
         and row.allowed(
@@ -371,6 +373,8 @@ MISSING = {
     "recruitment": "987654",
     "announcement": "987654",
     "opening": "987654",
+    "change": "987654",
+    "engagement": "987654",
     "scheme": "987654",
 }
 
@@ -380,7 +384,7 @@ async def test_foreign_and_missing_are_answered_alike_to_the_byte(
 ) -> None:
     told_apart = []
     for row in ROWS:
-        if row.use in _NATIONAL:
+        if row.use in _NATIONAL or row.command in _OF_ONESELF:
             continue
         for role in ROLES[1:]:
             person = country.people[role]

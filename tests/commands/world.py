@@ -204,7 +204,7 @@ class World:
         assert found is not None
         return found
 
-    async def review(self, row: ClassRow, kind: str) -> int:
+    async def review(self, row: ClassRow, kind: str, **proposal: str) -> int:
         """Something of a class waits for the province; its number."""
         review_id = new_id()
         async with self.database.transaction() as uow:
@@ -216,6 +216,7 @@ class World:
                 kind=kind,
                 class_id=row.id,
                 now=self.now,
+                proposal=proposal,
             )
             await uow.commit()
         return number

@@ -15,6 +15,7 @@ from storage import (
     board_logins,
     consents,
     conversations,
+    engagements,
     evaluations,
     files,
     id_numbers,
@@ -70,6 +71,7 @@ async def plant(database: Database) -> None:
         await _plant_application(uow, "recruiting", "submitted")
         await plant_records(uow, person_id=ME, name=NAME, id_number=NUMBER, now=NOW)
         await _plant_training(uow)
+        await _plant_engagement(uow)
         await _plant_manager(uow)
         await uow.commit()
 
@@ -276,6 +278,27 @@ async def _plant_training(uow: UnitOfWork) -> None:
     )
     await works.add(uow, work)
     await works.set_due(uow, class_id="c1", due_on=day, by=ME, now=NOW)
+
+
+async def _plant_engagement(uow: UnitOfWork) -> None:
+    """An invitation that they refused, and days on which they cannot."""
+    await uow.execute(
+        insert(numbers), {"number": 3, "kind": "engagement", "subject_id": "e1"}
+    )
+    invited = engagements.Engagement(
+        "e1", 3, "c1", "lecturer", 1, "r1", ME, "invited", [], NOW, NOW
+    )
+    await engagements.add(uow, invited)
+    await engagements.move_on(
+        uow,
+        engagement_id="e1",
+        among=("invited",),
+        state="refused",
+        now=NOW,
+        reason=f"{NAME}要做手术，电话 {PHONE}",
+    )
+    days = engagements.BusyDays("b1", "r1", ME, date(2026, 6, 1), date(2026, 6, 5))
+    await engagements.add_busy(uow, [days])
 
 
 async def _plant_manager(uow: UnitOfWork) -> None:

@@ -21,6 +21,7 @@ from bot.jobs.tasks.photo import photo
 from bot.jobs.tasks.picture import picture
 from bot.jobs.tasks.plan_sheets import plan_list, plan_sheet, plan_template
 from bot.jobs.tasks.qr_code import DrawCode, qr_code
+from bot.jobs.tasks.scan import scan
 from bot.jobs.tasks.scheme_file import scheme_file
 from bot.jobs.tasks.stamp import stamp
 from bot.jobs.tasks.transcript import transcript_file, transcript_picture
@@ -50,6 +51,7 @@ def all_tasks(
         "scheme_file": scheme_file(database, house.book, clock),
         "admission_letter": admission_letter(database, house),
         "needs_file": needs_file(database, house, clock),
+        "scan": scan(media, house, clock),
         "stamp": stamp(media, house, clock),
         "certificate": certificate(database, house, clock),
         "plan_template": plan_template(database, house, clock),
