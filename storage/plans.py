@@ -22,7 +22,7 @@ from storage import numbers
 from storage.database import UnitOfWork
 from storage.organisations import below
 from storage.tables.classes import classes
-from storage.tables.people import scopes
+from storage.tables.people import institutions, scopes
 from storage.tables.plans import items, submissions
 
 AGREED = ("approved", "published")
@@ -38,8 +38,8 @@ class PlanItem(msgspec.Struct, frozen=True):
     ``state`` is ``draft``, ``waiting`` (for the province), ``returned`` (an
     addition or adjustment that was refused), ``approved``, ``published``,
     ``replaced`` or ``dropped``. ``recruits_from`` are provinces' ids; empty
-    means all. ``class_id``, ``code`` and ``class_state`` are of the class that
-    was opened from it. ``not_held`` says why it will not be held.
+    means all. ``class_id``, ``code``, ``class_state`` and ``class_opens_on`` are
+    of the class that was opened from it. ``not_held`` says why it will not be held.
     """
 
     id: str
@@ -65,6 +65,13 @@ class PlanItem(msgspec.Struct, frozen=True):
     path: str = ""
     code: str = ""
     class_state: str = ""
+    class_opens_on: date | None = None
+
+    @property
+    def moved_to(self) -> date | None:
+        """The opening day of its class, where that is another than was planned."""
+        moved = self.opened and self.class_opens_on != self.opens_on
+        return self.class_opens_on if moved else None
 
     @property
     def opened(self) -> bool:
@@ -127,6 +134,7 @@ _ITEM = (
         _house.c.path,
         func.coalesce(classes.c.code, ""),
         func.coalesce(classes.c.state, ""),
+        classes.c.opens_on,
     )
     .join(_house, _house.c.id == items.c.institution_id)
     .join(_above, _above.c.id == _house.c.parent_id)
@@ -332,6 +340,14 @@ def _draft_of(institution_id: str, period: str) -> ColumnElement[bool]:
 
 
 # ---- handed in ----
+
+
+async def lock(uow: UnitOfWork, *, institution_id: str) -> None:
+    """Let nobody else change an institution's plans until the end."""
+    query = select(institutions.c.scope_id).where(
+        institutions.c.scope_id == institution_id
+    )
+    await uow.execute(query.with_for_update())
 
 
 async def hand_in(uow: UnitOfWork, row: SubmissionRow) -> int:

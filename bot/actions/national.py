@@ -15,6 +15,7 @@ from bot.actions.context import Context
 from conversations.rules.levels import LEVELS, MAJORS, training_days
 from notices.audience import Audience
 from storage import deadlines, jobs, organisations, plan_calls, plans
+from storage.classes import ClassRow
 from storage.database import UnitOfWork
 from storage.notices import NoticeRow
 from storage.plans import PlanItem
@@ -121,6 +122,15 @@ async def published(context: Context, row: NoticeRow) -> None:
     await make_list(context, call.period)
 
 
+async def note_moved(context: Context, row: ClassRow) -> None:
+    """A class has another date now: the list with its item is made again."""
+    if row.plan_item_id is None:
+        return
+    found = await plans.item(context.uow, item_id=row.plan_item_id)
+    if found is not None and found.state in _PUBLISHED:
+        await make_list(context, found.period)
+
+
 async def make_list(context: Context, period: str, *, to_me: bool = False) -> None:
     """Have the list made as a file: for the notice's page, or for whoever asks."""
     actor = context.actor
@@ -168,14 +178,20 @@ def _table(
 
 
 def _row(one: PlanItem, names: Mapping[str, str]) -> tuple[str, ...]:
-    last = class_ends(one.level, one.opens_on)
+    opens_on = one.moved_to or one.opens_on
     return (
         one.province,
         one.institution,
-        wording.national.days_between(one.opens_on, last),
+        wording.national.days_between(opens_on, class_ends(one.level, opens_on)),
         _scope(one, names),
         str(one.headcount),
-        wording.national.remark(one.kind, one.not_held),
+        _remark(one),
+    )
+
+
+def _remark(one: PlanItem) -> str:
+    return wording.national.remark(
+        one.kind, not_held=bool(one.not_held), moved=one.moved_to is not None
     )
 
 
@@ -185,16 +201,17 @@ def _scope(one: PlanItem, names: Mapping[str, str]) -> str:
 
 def listed(one: PlanItem, names: Mapping[str, str]) -> tuple[str | int | date, ...]:
     """An item as a row of the file, under ``LIST_HEADER``."""
+    opens_on = one.moved_to or one.opens_on
     return (
         one.level,
         one.major,
         one.province,
         one.institution,
-        one.opens_on,
-        class_ends(one.level, one.opens_on),
+        opens_on,
+        class_ends(one.level, opens_on),
         training_days(one.level),
         _scope(one, names),
         one.headcount,
         wording.plans.STATES[one.state],
-        wording.national.remark(one.kind, one.not_held),
+        _remark(one),
     )

@@ -15,7 +15,7 @@ from conversations.model import Option, Refusal
 from conversations.rules.openings import pairs_said
 from conversations.rules.plans import check_item
 from conversations.understanding.dates import read_date
-from storage import organisations, plans
+from storage import organisations, plan_calls, plans
 from storage.plans import PlanItem, SubmissionRow
 
 _USE = "plan"
@@ -38,10 +38,11 @@ async def review(ask: Asking, submission_id: str) -> Result:
         return await _propose(ask, row, found)
     if verb in wording.APPROVE:
         return await _approve(ask, row, found)
-    if verb in wording.REFUSE:
+    back = verb in wording.plans.TAKE_BACK
+    if back or verb in wording.REFUSE:
         if not reason:
-            return wording.reviews.reason_needed(row.number)
-        return await _return(ask, row, found, reason)
+            return wording.amendments.reason_needed(row.number, verb)
+        return await _return(ask, row, found, reason, agreed=back)
     return await _show(ask, row, found)
 
 
@@ -60,7 +61,8 @@ async def _lines(
     context: Context, row: SubmissionRow, found: Sequence[PlanItem]
 ) -> list[str]:
     names = await planning.province_names(context.uow)
-    lines = [planning.line(one, names) for one in found]
+    title = wording.amendments.plan_title(row.period, row.institution)
+    lines = await planning.lines(context, title, found, names)
     if row.kind == "adjustment" and found and found[0].replaces:
         before = await plans.item(context.uow, item_id=found[0].replaces)
         if before is not None:
@@ -83,7 +85,9 @@ async def _approve(
     refusal = await _outdated(context, row)
     if refusal is not None:
         return refusal
-    published = await planning.is_published(context.uow, row.period)
+    # Locked: what is agreed to is either published with the rest, or added to it.
+    call = await plan_calls.get(context.uow, period=row.period, lock=True)
+    published = call is not None and call.published_at is not None
     done = await plans.decide(
         context.uow,
         submission_id=row.id,
@@ -156,10 +160,16 @@ async def _file(
 
 
 async def _return(
-    ask: Asking, row: SubmissionRow, found: Sequence[PlanItem], reason: str
+    ask: Asking,
+    row: SubmissionRow,
+    found: Sequence[PlanItem],
+    reason: str,
+    *,
+    agreed: bool,
 ) -> Result:
+    """Give it back to the base; ``agreed``: although it was agreed to before."""
     context = ask.context
-    if row.state == _AGREED_TO:
+    if agreed:
         refusal = await _may_take_back(context, row, found)
         if refusal is not None:
             return refusal
@@ -168,7 +178,7 @@ async def _return(
         submission_id=row.id,
         state="returned",
         item_state="draft" if row.kind == "plan" else "returned",
-        among=_AGREED_TO if row.state == _AGREED_TO else "waiting",
+        among=_AGREED_TO if agreed else "waiting",
         reason=reason,
         decided_by=context.actor.person_id,
         now=context.now,
@@ -176,7 +186,7 @@ async def _return(
     if not done:
         return wording.amendments.decided_already(row.number, row.state)
     await plans.drop_proposals(context.uow, submission_id=row.id)
-    if row.state == _AGREED_TO:
+    if agreed:
         await timing.reopen_year(
             context.uow,
             institution_id=row.institution_id,
@@ -197,7 +207,7 @@ async def _may_take_back(
     """An agreement is taken back only while nobody has relied on it."""
     out = await planning.is_published(context.uow, row.period)
     standing = all(one.state == _AGREED_TO and one.class_id is None for one in found)
-    if row.kind != "plan" or out or not standing:
+    if row.kind != "plan" or row.state != _AGREED_TO or out or not standing:
         return wording.amendments.cannot_return(row.number)
     return None
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot import wording
-from bot.actions import amendments, collecting, national, planning
+from bot.actions import amendments, collecting, national, pictures, planning
 from bot.actions.asking import Asking, Result, choice, say
 from bot.actions.context import Context
+from bot.actions.pictures import Sheet
 from bot.actions.telling import Word, tell
 from conversations.model import Option, Refusal
 from storage import organisations, plan_calls, plans
@@ -65,17 +66,18 @@ async def _own(ask: Asking, period: str, house: InstitutionRow) -> Result:
         states=_SHOWN_TO_BASE if mine else _SHOWN,
     )
     lines = [standing_line(one, names) for one in found]
-    return say(wording.amendments.own_plan(period, house.name, lines))
+    if len(found) > ask.context.house.limits.table_lines:
+        title = wording.amendments.plan_title(period, house.name)
+        lines = await planning.lines(ask.context, title, found, names)
+    text = wording.amendments.own_plan(period, house.name, len(found), lines)
+    return say(text)
 
 
 def standing_line(one: PlanItem, names: Mapping[str, str]) -> str:
-    """A planned class as one line, with what became of it."""
-    line = planning.line(one, names)
-    if one.opened:
-        return wording.plans.opened_as(line, one.code)
-    if one.not_held:
-        return wording.plans.will_not_be_held(line, one.not_held)
-    return wording.plans.with_state(line, one.state)
+    """A planned class as one line, with where it stands."""
+    said = planning.standing(one, names)
+    settled = one.opened or one.not_held
+    return said if settled else wording.plans.with_state(said, one.state)
 
 
 async def _below(ask: Asking, period: str) -> Result:
@@ -98,30 +100,38 @@ async def _below(ask: Asking, period: str) -> Result:
             choice(one.institution, f"{ask.command.name} {one.institution} {period}")
             for one in standing[: limit - len(options)]
         ]
-    lines = (
-        _by_province(standing)
-        if len(provinces) > 1
-        else [
-            wording.amendments.reported_line(one.institution, one.state, one.count)
-            for one in standing
-        ]
-    )
+    lines = await _lines(context, period, standing)
     return say(wording.amendments.plans_below(period, lines, len(waiting)), options)
 
 
-def _by_province(standing: Sequence[Reported]) -> list[str]:
+async def _lines(
+    context: Context, period: str, standing: Sequence[Reported]
+) -> list[str]:
+    """Each institution of a province, or each province; many of them as a picture."""
     groups: dict[str, list[Reported]] = {}
     for one in standing:
         groups.setdefault(one.province, []).append(one)
-    return [
-        wording.amendments.province_line(
-            province,
-            sum(bool(one.state) for one in group),
-            len(group),
-            sum(one.count for one in group),
-        )
-        for province, group in groups.items()
-    ]
+    if len(groups) > 1:
+        header = wording.amendments.PROVINCE_HEADER
+        rows = [_of_province(name, group) for name, group in groups.items()]
+        lines = [wording.amendments.province_line(*row) for row in rows]
+    else:
+        header = wording.amendments.INSTITUTION_HEADER
+        rows = [_of_institution(one) for one in standing]
+        lines = [wording.amendments.reported_line(*row) for row in rows]
+    if len(rows) <= context.house.limits.table_lines:
+        return lines
+    title = wording.amendments.plans_title(period)
+    return [await pictures.table(context, Sheet(title, header, rows))]
+
+
+def _of_province(name: str, group: Sequence[Reported]) -> tuple[str, str, str]:
+    reported = sum(bool(one.state) for one in group)
+    return name, f"{reported}/{len(group)}", str(sum(one.count for one in group))
+
+
+def _of_institution(one: Reported) -> tuple[str, str, str]:
+    return one.institution, wording.plans.STATES[one.state], str(one.count)
 
 
 # ---- 计划 N ----

@@ -8,10 +8,12 @@ from datetime import date
 import msgspec
 
 from bot import wording
+from bot.actions import pictures
 from bot.actions.asking import Asking, Result, choice, say
 from bot.actions.classes import DEFAULT_PROGRAMME, last_day
 from bot.actions.context import Context, House
 from bot.actions.deadlines import year_subject
+from bot.actions.pictures import Sheet
 from bot.commands import parse
 from conversations.model import Answer, FormRequest, Refusal, Value
 from conversations.prompts.text import listed
@@ -143,7 +145,11 @@ def _which(ask: Asking, houses: Sequence[InstitutionRow]) -> Result:
 
 
 async def closed(uow: UnitOfWork, house: InstitutionRow, period: str) -> Refusal | None:
-    """Why the plan of an institution's half year cannot be changed now."""
+    """Why the plan of an institution's half year cannot be changed now.
+
+    Until the end nobody else changes it.
+    """
+    await plans.lock(uow, institution_id=house.scope_id)
     if await is_published(uow, period):
         return wording.plans.too_late(period)
     latest = await plans.latest_plan(uow, institution_id=house.scope_id, period=period)
@@ -175,6 +181,41 @@ def line(one: PlanItem, names: Mapping[str, str]) -> str:
         ends_on=last_day(one.level, one.opens_on),
         headcount=one.headcount,
         recruits=recruits(one, names),
+    )
+
+
+async def lines(
+    context: Context, title: str, found: Sequence[PlanItem], names: Mapping[str, str]
+) -> list[str]:
+    """Planned classes, one a line; more than a phone's screen shows are a picture."""
+    if len(found) <= context.house.limits.table_lines:
+        return [standing(one, names) for one in found]
+    rows = [_row(one, names) for one in found]
+    sheet = Sheet(title=title, header=wording.plans.HEADER, rows=rows)
+    return [await pictures.table(context, sheet)]
+
+
+def standing(one: PlanItem, names: Mapping[str, str]) -> str:
+    """A planned class as one line, with what became of it once it was agreed to."""
+    said = line(one, names)
+    if one.opened:
+        return wording.plans.opened_as(said, one.code)
+    if one.not_held:
+        return wording.plans.will_not_be_held(said, one.not_held)
+    return said
+
+
+def _row(one: PlanItem, names: Mapping[str, str]) -> tuple[str, ...]:
+    last = last_day(one.level, one.opens_on)
+    state = one.code if one.opened else wording.plans.STATES[one.state]
+    return (
+        str(one.number),
+        one.major,
+        one.level,
+        wording.national.days_between(one.opens_on, last),
+        str(one.headcount),
+        recruits(one, names),
+        state,
     )
 
 

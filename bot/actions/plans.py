@@ -58,6 +58,7 @@ def _verb(word: str) -> _Verb | None:
         (wording.plans.NOTHING, _hand_in_nothing),
         (wording.plans.TAKE_BACK, _take_back),
         (wording.plans.TEMPLATE, _send_template),
+        (wording.plans.UPLOAD, _send_link),
     )
     return next((one for said, one in verbs if word in said), None)
 
@@ -80,12 +81,13 @@ async def _overview(ask: Asking, at: Asked) -> Result:
     published = await planning.is_published(uow, period)
     if latest is not None and latest.state == "waiting":
         waiting = [one for one in found if one.submission_id == latest.id]
-        text = wording.plans.waits(period, latest.number, _lines(waiting, names))
+        lines = await planning.lines(ask.context, _title(at), waiting, names)
+        text = wording.plans.waits(period, latest.number, lines)
         back = wording.plans.TAKE_BACK[0]
         return say(text, [_way(at, wording.plans.TAKE_BACK_LABEL, back)])
     agreed = [one for one in found if one.state in plans.AGREED]
     if published or (latest is not None and latest.state == "approved"):
-        lines = _lines(agreed, names)
+        lines = await planning.lines(ask.context, _title(at), agreed, names)
         return say(wording.plans.is_agreed(period, lines, published=published))
     return await _in_hand(ask, at, [one for one in found if one.state == "draft"])
 
@@ -108,11 +110,13 @@ async def _in_hand(ask: Asking, at: Asked, drafts: Sequence[PlanItem]) -> Result
         _way(at, wording.plans.ONE_MORE, add),
         _way(at, wording.plans.BY_SHEET, sheet),
     ]
-    return say(wording.plans.drafts(at.period, due_on, _lines(drafts, names)), options)
+    lines = await planning.lines(ask.context, _title(at), drafts, names)
+    text = wording.plans.drafts(at.period, due_on, len(drafts), lines)
+    return say(text, options)
 
 
-def _lines(found: Sequence[PlanItem], names: dict[str, str]) -> list[str]:
-    return [planning.line(one, names) for one in found]
+def _title(at: Asked) -> str:
+    return wording.amendments.plan_title(at.period, at.house.name)
 
 
 def _way(at: Asked, label: str, verb: str) -> Option:
@@ -268,10 +272,10 @@ async def _keep_changed(
 
 async def _hand_in(ask: Asking, at: Asked) -> Result:
     """``报送 交``: put the plan before the province."""
-    drafts = await _drafts(ask.context.uow, at)
     refusal = await planning.closed(ask.context.uow, at.house, at.period)
     if refusal is not None:
         return refusal
+    drafts = await _drafts(ask.context.uow, at)
     if not drafts:
         return wording.plans.nothing_to_hand_in(at.period)
     refused = await _stale(ask.context, at.house, drafts)
@@ -359,6 +363,20 @@ async def _send_template(ask: Asking, at: Asked) -> Result:
         return refusal
     subject = f"{at.house.scope_id}:{at.period}"
     await _start(context, "plan_template", {"subject": subject})
+    link = await _link(context, subject)
+    return say(wording.plan_sheets.template_coming(at.period, link))
+
+
+async def _send_link(ask: Asking, at: Asked) -> Result:
+    """``报送 上传``: where a sheet can be uploaded that the chat does not take."""
+    refusal = await planning.closed(ask.context.uow, at.house, at.period)
+    if refusal is not None:
+        return refusal
+    link = await _link(ask.context, f"{at.house.scope_id}:{at.period}")
+    return say(wording.plan_sheets.upload_here(at.period, link))
+
+
+async def _link(context: Context, subject: str) -> str:
     token = context.new_id()
     link = links.NewLink(
         token=token,
@@ -368,8 +386,7 @@ async def _send_template(ask: Asking, at: Asked) -> Result:
         expires_at=context.now + timedelta(hours=context.house.limits.link_hours),
     )
     await links.create(context.uow, link)
-    address = context.house.links.upload(token)
-    return say(wording.plan_sheets.template_coming(at.period, address))
+    return context.house.links.upload(token)
 
 
 async def _take_sheet(ask: Asking, at: Asked, media: str) -> Result:

@@ -108,7 +108,16 @@ def shown(kind: str, institution: str, period: str, lines: Sequence[str]) -> str
 
 def decided_already(number: int, state: str) -> Refusal:
     """Somebody decided before, or the base took it back."""
-    return Refusal(reason=f"{number} 号{STATES[state]}，不能再这样审", advice="")
+    back = f"发布前要收回，发“审核 {number} 撤回 理由”。" if state == "approved" else ""
+    return Refusal(reason=f"{number} 号{STATES[state]}，不能再这样审", advice=back)
+
+
+def reason_needed(number: int, verb: str) -> Refusal:
+    """Returning something without a reason."""
+    return Refusal(
+        reason=f"{verb}要写理由，对方会看到",
+        advice=f"请这样发：审核 {number} {verb} 理由。",
+    )
 
 
 def approved(kind: str, institution: str, period: str) -> str:
@@ -151,7 +160,7 @@ def filed_with_centre(
 def cannot_return(number: int) -> Refusal:
     """Taking an agreement back after it was published or opened."""
     return Refusal(
-        reason=f"{number} 号已发布或已开班，不能退回了",
+        reason=f"{number} 号没有审核通过，或已发布、已开班，不能撤回",
         clause=CLAUSE,
         advice="要变请让基地发“调整 号”，再来审核。",
     )
@@ -228,12 +237,17 @@ def no_proposal(number: int) -> Refusal:
 # ---- 计划 ----
 
 
-def own_plan(period: str, institution: str, lines: Sequence[str]) -> str:
+def plan_title(period: str, institution: str) -> str:
+    """What stands over the table of a plan."""
+    return f"{institution} {half_year(period)}培训计划"
+
+
+def own_plan(period: str, institution: str, count: int, lines: Sequence[str]) -> str:
     """The plan of an institution."""
-    if not lines:
+    if not count:
         return f"{institution} {half_year(period)}还没有计划。"
     rows = "\n".join(lines)
-    return f"{institution} {half_year(period)}计划 {len(lines)} 项：\n{rows}"
+    return f"{institution} {half_year(period)}计划 {count} 项：\n{rows}"
 
 
 def plans_below(period: str, lines: Sequence[str], waiting: int) -> str:
@@ -243,15 +257,23 @@ def plans_below(period: str, lines: Sequence[str], waiting: int) -> str:
     return f"{half_year(period)}培训计划：\n{rows}{more}"
 
 
-def reported_line(institution: str, state: str, count: int) -> str:
+INSTITUTION_HEADER = ("培训机构", "报送", "项数")
+PROVINCE_HEADER = ("省份", "已报机构", "项数")
+
+
+def plans_title(period: str) -> str:
+    """What stands over the table of who has reported."""
+    return f"{half_year(period)}培训计划报送情况"
+
+
+def reported_line(institution: str, state: str, count: str) -> str:
     """Where an institution stands."""
-    many = f"，{count} 项" if count else ""
-    return f"{institution}：{STATES[state]}{many}"
+    return f"{institution}：{state}，{count} 项"
 
 
-def province_line(province: str, count: int, of: int, items: int) -> str:
-    """Where a province stands."""
-    return f"{province}：{of} 家已报 {count} 家，{items} 项"
+def province_line(province: str, reported: str, count: str) -> str:
+    """Where a province stands; ``reported`` is like 2/3."""
+    return f"{province}：已报 {reported} 家，{count} 项"
 
 
 def review_line(number: int, kind: str, institution: str) -> str:

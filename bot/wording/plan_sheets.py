@@ -17,6 +17,11 @@ def template_coming(period: str, link: str) -> str:
     )
 
 
+def upload_here(period: str, link: str) -> str:
+    """Where a sheet is uploaded."""
+    return f"这里收不到文件内容，请用这个链接上传 {half_year(period)}的报送表，只能用一次：\n{link}"
+
+
 def sheet_looking() -> str:
     """A sheet came."""
     return "收到表格，正在看，看完告诉您。"

@@ -17,6 +17,7 @@ HAND_IN = ("交", "交上去", "提交", "上报", "报上去")
 NOTHING = ("无", "没有", "没有计划", "零报送")
 TAKE_BACK = ("撤回", "收回")
 TEMPLATE = ("模板", "表格", "excel", "Excel", "EXCEL", "下载模板")
+UPLOAD = ("上传", "上传链接", "链接")
 NOT_HELD = ("不办", "停办", "不开", "取消")
 HELD_AFTER_ALL = ("照办", "恢复", "还办")
 AGREE = ("同意",)
@@ -37,6 +38,7 @@ STATES = {
     "replaced": "已调整",
     "dropped": "已删除",
 }
+HEADER = ("编号", "专业大类", "级别", "培训时间", "人数", "招生范围", "状态")
 KINDS = {"plan": "培训信息", "addition": "增补", "adjustment": "调整"}
 
 
@@ -91,11 +93,11 @@ def nothing_yet(period: str, due_on: date) -> str:
     return f"{half_year(period)}培训信息，{day(due_on)}前报送。还没有记下班次，怎么报？"
 
 
-def drafts(period: str, due_on: date, lines: Sequence[str]) -> str:
+def drafts(period: str, due_on: date, count: int, lines: Sequence[str]) -> str:
     """The items of a plan that is not handed in."""
     rows = "\n".join(lines)
     return (
-        f"{half_year(period)}计划记下 {len(lines)} 项，还没交，{day(due_on)}前报送：\n"
+        f"{half_year(period)}计划记下 {count} 项，还没交，{day(due_on)}前报送：\n"
         f"{rows}\n要改发“报送 改 号”，要删发“报送 删 号”。"
     )
 

@@ -112,12 +112,9 @@ def _image(desk: Desk, inbound: Inbound) -> None:
 
 
 def _file(desk: Desk, inbound: Inbound) -> None:
-    if (
-        _is_sheet(inbound.text)
-        and inbound.media
-        and words.REPORT in desk.facts.commands
-    ):
-        menus.run(desk, words.REPORT, inbound.media)
+    if _is_sheet(inbound.text) and words.REPORT in desk.facts.commands:
+        # Some channels tell of a file without giving it: it is uploaded instead.
+        menus.run(desk, words.REPORT, inbound.media or words.UPLOAD)
         return
     if desk.draft is None and inbound.media and photos.STAMP in desk.facts.commands:
         photos.take_image(desk, inbound)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from datetime import UTC, date, datetime
 
@@ -11,7 +12,7 @@ import pytest
 from bot.actions.deadlines import schedule_years
 from bot.actions.reminders import fire_due
 from bot.pages.published import Published
-from storage import notices, organisations, plan_calls
+from storage import notices, organisations, plan_calls, plans
 from storage.notices import NoticeRow
 from tests.actions.plansworld import PERIOD, Planning
 from tests.commands.world import World, text_of
@@ -293,3 +294,37 @@ async def test_a_draft_is_brought_up_to_date(story: Planning) -> None:
     assert first.replies[-1].choices == again.replies[-1].choices
     assert found is not None
     assert found.published_at is None
+
+
+async def test_a_class_that_moved_stands_with_its_new_date(story: Planning) -> None:
+    world = story.world
+    (one,) = await story.agreed()
+    number = await story.publish()
+    row = await notice(world, number)
+    made = await world.new_class(state="planned", opens_on=date(2026, 9, 21))
+    async with world.database.transaction() as uow:
+        await plans.link(uow, item_id=one.id, class_id=made.id)
+        await uow.commit()
+    shown = await Published(world.database).notice(row.slug)
+
+    assert shown is not None
+    assert (shown.tables[0].rows[0][2], shown.tables[0].rows[0][5]) == (
+        "2026.9.21–9.29",
+        "改期",
+    )
+
+
+async def test_what_is_agreed_to_while_it_is_published_is_not_lost(
+    story: Planning,
+) -> None:
+    world = story.world
+    await story.agreed()
+    await story.add(story.other_base)
+    number = await story.hand_in(story.other_base)
+    drafted = await world.say(story.centre, "汇总 2026年下半年 发布")
+    await asyncio.gather(
+        world.say(story.centre, drafted.replies[-1].choices[0].send),
+        world.say(story.other_province, f"审核 {number} 通过"),
+    )
+
+    assert [one.state for one in await story.items()] == ["published", "published"]

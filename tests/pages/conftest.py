@@ -15,7 +15,7 @@ from bot.metrics import Backlog, Metrics
 from bot.pages.demo_clock import demo_clock_routes
 from bot.pages.documents import document_routes
 from bot.pages.health import health_routes
-from bot.pages.notices import PublicNotice, notice_routes
+from bot.pages.notices import PublicNotice, PublicTable, notice_routes
 from bot.pages.protection import protect
 from bot.pages.uploads import UploadRequest, upload_routes
 from bot.ports import StoredFile
@@ -34,6 +34,18 @@ class House:
         self.metrics = Metrics()
         self.notices = {
             "spring": PublicNotice("招生通知", "一\n二\n\n三", "江南学院", PUBLISHED),
+            "plan": PublicNotice(
+                "全国培训信息",
+                "见下表。",
+                "部指导中心",
+                PUBLISHED,
+                tables=(
+                    PublicTable(
+                        "二级 · 机械类", ("省份", "备注"), (("江南省", NASTY),)
+                    ),
+                ),
+                file="信息 2026.xlsx",
+            ),
             "nasty": PublicNotice(NASTY, NASTY, NASTY, PUBLISHED),
         }
         self.files: dict[str, StoredFile] = {}
@@ -45,6 +57,9 @@ class House:
 
     async def find_notice(self, slug: str) -> PublicNotice | None:
         return self.notices.get(slug)
+
+    async def find_attachment(self, slug: str) -> StoredFile | None:
+        return self.files.get(slug)
 
     async def find_file(self, link: DocumentLink) -> StoredFile | None:
         return self.files.get(link.object_id)
@@ -103,7 +118,7 @@ async def http(house: House) -> AsyncIterator[ClientSession]:
     checks = {"database": house.database, "migrations": house.migrations}
     app.add_routes(
         [
-            *notice_routes(house.find_notice),
+            *notice_routes(house.find_notice, house.find_attachment),
             *document_routes(house.links, house.clock, {"file": house.find_file}),
             *upload_routes(house.links, house.find_upload, house.receive_upload),
             *health_routes(checks, house.metrics, house.backlog),

@@ -28,6 +28,26 @@ async def test_a_notice_is_shown_with_its_date_in_china(http: ClientSession) -> 
     assert '<p class="text">三</p>' in html
 
 
+async def test_a_notice_has_its_tables_and_its_file_under_it(
+    http: ClientSession, house: House
+) -> None:
+    house.files["plan"] = StoredFile("f1", "信息 2026.xlsx", "application/x", b"PK")
+    _, html = await read(http, "/n/plan")
+    async with http.get("/n/plan/file") as answer:
+        taken = (answer.status, await answer.read())
+        how = answer.headers["Content-Disposition"]
+    status, _ = await read(http, "/n/spring/file")
+
+    assert "<h2>二级 · 机械类</h2>" in html
+    assert '<th scope="col">省份</th>' in html
+    assert "<td>江南省</td>" in html
+    assert "<script" not in html
+    assert 'href="/n/plan/file"' in html
+    assert taken == (200, b"PK")
+    assert how.startswith("attachment;")
+    assert status == 404
+
+
 async def test_what_is_written_in_a_notice_stays_text(http: ClientSession) -> None:
     _, html = await read(http, "/n/nasty")
 
