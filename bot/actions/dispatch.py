@@ -40,6 +40,7 @@ from bot.actions import (
     showing,
     staffing,
     statistics,
+    summaries,
     transcripts,
     urging,
 )
@@ -100,6 +101,8 @@ HANDLERS: dict[str, Handler] = {
     "评估": evaluations.evaluate,
     "证书": certifying.show,
     "成绩单": transcripts.show,
+    "总结": summaries.show,
+    "这个数怎么来的": summaries.ask_back,
     "撤回申请": applications.withdraw,
     "邀请码": people.take_up,
     "二维码": scenes.show,
@@ -116,12 +119,14 @@ SUBMITTERS: dict[str, Submitter] = {
     "plan_item": plans.submit,
     "class_opening": openings.submit,
     "notice": bulletins.submit,
+    "annual_summary": summaries.submit,
     "scheme": schemes.submit,
     "scheme_addition": schemes.submit_addition,
 }
 # Whose handing in is a deed of a role, and so is written down.
 _DEEDS = {
     "plan_item": "报送",
+    "annual_summary": "总结",
     "class_opening": "开班",
     "notice": "通知",
     "backbone_feedback": "反馈",

@@ -9,6 +9,7 @@ from bot.actions.feedback_standing import FORMS as FEEDBACK
 from bot.actions.openings import FORM as OPENING
 from bot.actions.scheme_state import ADDITION
 from bot.actions.scheme_state import FORM as SCHEME
+from bot.actions.summaries import FORM as SUMMARY
 from conversations.model import Outcome
 from storage import classes, jobs
 from storage.privacy import Kept, duties_of, erase_person
@@ -49,7 +50,7 @@ async def erase_mine(ask: Asking) -> Result:
         context.uow,
         person_id=person_id,
         now=context.now,
-        house_forms=[OPENING, SCHEME, ADDITION, *FEEDBACK],
+        house_forms=[OPENING, SUMMARY, SCHEME, ADDITION, *FEEDBACK],
     )
     said = say(wording.privacy.erased(await _in_words(ask, kept)))
     return Outcome(replies=said.replies, drop=("*",))

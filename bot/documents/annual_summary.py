@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, overload
 
 import msgspec
 
 from bot.documents import typesetting, word, wording
 from bot.documents.runs import Run, runs
+from conversations.model import Value
 from conversations.rules.levels import LEVELS
+from conversations.rules.summary import rate
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -48,10 +50,17 @@ def percent(part: int | None, whole: int | None) -> str:
     """
     if part is None or whole is None:
         return ""
-    if whole == 0:
-        return wording.NO_RATE
-    tenths = (part * 2000 + whole) // (2 * whole)
-    return f"{tenths // 10}.{tenths % 10}%"
+    return rate(part, whole) or wording.NO_RATE
+
+
+def filled(answers: Mapping[str, Value], context: Mapping[str, str]) -> AnnualSummary:
+    """The model of a draft, or of what was handed in: figures and two texts.
+
+    ``context["figures"]`` is part 1 as JSON, as it was counted.
+    """
+    part_1 = msgspec.json.decode(context.get("figures") or "{}", type=AnnualSummary)
+    texts = {key: str(answers.get(key, "")) for key in ("review", "advice")}
+    return msgspec.structs.replace(part_1, **texts)
 
 
 @overload

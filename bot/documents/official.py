@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, Literal, overload
 
 from bot.documents import typesetting, word
+from bot.documents.annual_summary import filled, render_annual_summary
 from bot.documents.places import places
 from conversations.forms.schema import Field, Form
 from conversations.model import Value
@@ -23,6 +24,8 @@ from conversations.understanding.masks import (
     mask_text,
 )
 
+SUMMARY = "annual_summary"
+"""附件6: a model of its own, with figures that nobody filled in."""
 GENERIC = "generic"
 """The layout of a form that has none of its own."""
 _MASKS: dict[str, Callable[[str], str]] = {
@@ -71,6 +74,8 @@ def render_form(
     number, phone and e-mail, as every picture in a chat must. Blocks: call it
     through ``asyncio.to_thread``.
     """
+    if form.form == SUMMARY:
+        return render_annual_summary(filled(answers, context), format)
     layout = f"{form.form}-{form.version}"
     data = sheet(form, answers, context, photo, signed_on, masked=masked)
     if format == "docx":

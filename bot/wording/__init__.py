@@ -33,6 +33,7 @@ from bot.wording import (
     schemes,
     scores,
     staffing,
+    summaries,
     transcripts,
 )
 from bot.wording.common import (
@@ -104,6 +105,7 @@ __all__ = [
     "scores",
     "set_aside",
     "staffing",
+    "summaries",
     "title",
     "transcripts",
     "unknown_command",

@@ -211,7 +211,8 @@ async def test_a_year_of_an_institution_is_reminded(country: Country) -> None:
     assert await country.texts("base") == [
         (
             "【提醒】“江南师资中心”的工作总结 12 月 10 日（周四）截止提交，还有 7 天。"
-            "提交后请回“办结 2026 总结”。"
+            "数字已算好，现在写请回“总结”；"
+            "已在别处交过，请回“办结 2026 总结”。"
         )
     ]
     # 06-15 has passed: 12-10 and 12-15 remain.

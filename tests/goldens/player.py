@@ -58,6 +58,7 @@ COMMANDS = {
     "评估": "填结束评估表",
     "开班": "提交开班申请",
     "反馈": "填反馈表",
+    "总结": "年度工作总结",
     "审核": "审核报名",
 }
 CLASS = {
@@ -114,6 +115,7 @@ _FORMS = {
     "评估": "evaluation",
     "开班": "class_opening",
     "报送": "plan_item",
+    "总结": "annual_summary",
 }
 _LONGEST = 2000
 

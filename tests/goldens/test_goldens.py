@@ -45,6 +45,7 @@ def test_the_tale_is_told_as_written(
         "plan_item",
         "scheme",
         "scheme_addition",
+        "annual_summary",
     ],
 )
 def test_every_form_has_tales(form: str) -> None:

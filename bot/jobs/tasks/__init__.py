@@ -24,6 +24,7 @@ from bot.jobs.tasks.qr_code import DrawCode, qr_code
 from bot.jobs.tasks.scan import scan
 from bot.jobs.tasks.scheme_file import scheme_file
 from bot.jobs.tasks.stamp import stamp
+from bot.jobs.tasks.summary import summary_file
 from bot.jobs.tasks.transcript import transcript_file, transcript_picture
 from bot.jobs.work import Task
 from bot.ports import FetchMedia
@@ -58,6 +59,7 @@ def all_tasks(
         "plan_sheet": plan_sheet(media, house, clock),
         "plan_list": plan_list(database, clock),
         "chart": chart(clock),
+        "summary_file": summary_file(database, house.book, clock),
         "transcript_file": transcript_file(database, clock),
         "transcript_picture": transcript_picture(database, clock),
         "picture": picture(clock),

@@ -19,6 +19,7 @@ FIELDS = [
 
 def test_the_book_holds_the_forms_there_are() -> None:
     assert [(form.form, form.version) for form in BOOK.forms()] == [
+        ("annual_summary", 1),
         ("application", 1),
         ("backbone_feedback", 1),
         ("class_opening", 1),
@@ -31,6 +32,7 @@ def test_the_book_holds_the_forms_there_are() -> None:
         ("scheme_addition", 1),
     ]
     assert [form.form for form in BOOK.forms() if form.official] == [
+        "annual_summary",
         "application",
         "backbone_feedback",
         "evaluation",
