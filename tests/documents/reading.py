@@ -57,7 +57,11 @@ def docx_rows(content: bytes) -> list[list[str]]:
 
 def _as_printed(element: BaseOxmlElement) -> str:
     """Without blanks and empty boxes; the ticked box is a tick."""
-    text = "".join(part.text or "" for part in element.iter(f"{W}t"))
+    return shown("".join(part.text or "" for part in element.iter(f"{W}t")))
+
+
+def shown(text: str) -> str:
+    """A text of a Word file as a PDF shows it: boxes are drawn there, not written."""
     return bare(text).replace("□", "").replace("☑", "√")
 
 

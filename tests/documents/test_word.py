@@ -11,14 +11,18 @@ import msgspec
 import pytest
 from docx.document import Document
 from docx.shared import Cm
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.documents import drawing
+from bot.documents.annual_summary import AnnualSummary, render_annual_summary
+from bot.documents.glyphs import writable
 from bot.documents.official import render_form
 from bot.documents.transcript import render_transcript
 from bot.documents.typesetting import TEMPLATES
 from conversations.model import Value
 from tests.documents import filled, summaries
-from tests.documents.reading import docx_rows, docx_text
+from tests.documents.reading import docx_paragraphs, docx_rows, docx_text, shown
 
 
 def word(answers: dict[str, Value], **how: bytes | bool) -> bytes:
@@ -163,3 +167,12 @@ def test_a_form_without_a_layout_of_its_own_is_printed_row_by_row() -> None:
     assert ["10.教育背景", "本科：机械工程硕士：机电"] in rows
     assert ["14.是否为第一阶段申报专业", "是"] in rows
     assert rows[-2][0] == "申请人签名"
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_written_is_read_back_from_the_word_file(text: str) -> None:
+    model = AnnualSummary(institution="x" + text)
+    said = docx_paragraphs(render_annual_summary(model, "docx"))[2]
+
+    assert said == shown("x" + writable(text))
