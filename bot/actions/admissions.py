@@ -15,11 +15,12 @@ from bot.actions import deadlines as timing
 from bot.actions.asking import Asking, Result, choice, say
 from bot.actions.classes import named, stamp_until
 from bot.actions.context import House
+from bot.actions.duties import lecturers_of, reachable
 from bot.actions.telling import Word, tell
 from bot.clock import civil
 from conversations.model import Option, Refusal
 from notices.calendar import send_window
-from storage import applications, classes
+from storage import applications, classes, needs
 from storage.applications import ApplicationRow
 from storage.classes import ClassRow
 from storage.database import UnitOfWork
@@ -181,8 +182,32 @@ async def _with_letter(
 ) -> str:
     """What somebody admitted is told, with the letter's facts; the letter follows."""
     await letters.send_letters(uow, house, row, [found], now=now, not_before=not_before)
+    await _tell_lecturers(uow, house, row, now, not_before)
     arrival = await letters.arrival_at(uow, house, row)
     return f"{text}\n{wording.admission_letters.letter_follows(arrival.lines)}"
+
+
+async def _tell_lecturers(
+    uow: UnitOfWork,
+    house: House,
+    row: ClassRow,
+    now: datetime,
+    not_before: datetime | None,
+) -> None:
+    """Tell lecturers who have the needs of the class that they grew; once a day."""
+    today = civil(now)
+    if today <= row.apply_until:
+        return
+    word = Word(
+        wording.needs.newcomer(named(row), row.code),
+        key=f"needs:{row.id}:{today.isoformat()}",
+        subject=row.title,
+        class_id=row.id,
+    )
+    shown = await needs.seen(uow, class_id=row.id)
+    lecturers = reachable(await lecturers_of(uow, row))
+    people = [one for one in lecturers if one in shown]
+    await tell(uow, house, word, person_ids=people, now=now, not_before=not_before)
 
 
 async def _tell_applicant(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 
 import msgspec
 
@@ -26,7 +26,7 @@ class Addition(msgspec.Struct, frozen=True):
     lecturer: str
     section: str
     text: str
-    said_on: date
+    said_at: datetime
 
 
 class Scheme(msgspec.Struct, frozen=True):
@@ -73,11 +73,7 @@ def _standing(added: Sequence[Submission]) -> tuple[Addition, ...]:
     for one in added:
         about = one.context
         key = about["lecturer"], about["section"]
-        last[key] = Addition(*key, str(one.answers["text"]), _day_of(one))
+        last[key] = Addition(*key, str(one.answers["text"]), one.submitted_at)
     order = list(wording.schemes.SECTIONS)
     kept = [one for one in last.values() if one.text != wording.schemes.TAKEN_BACK]
     return tuple(sorted(kept, key=lambda one: order.index(one.section)))
-
-
-def _day_of(one: Submission) -> date:
-    return date.fromisoformat(one.context["said_on"])

@@ -280,7 +280,7 @@ async def _keep(context: Context, effect: SubmitForm, *, subject: str) -> Submis
         submitted_at=context.now,
         answers={key: one.value for key, one in draft.answers.items()},
         personal={},
-        context={**draft.context, "said_on": context.moment.today.isoformat()},
+        context=draft.context,
     )
     await submissions.add(context.uow, made)
     return made

@@ -13,6 +13,7 @@ from bot.demo_data.classes import make_class, plan_years
 from bot.demo_data.notices import publish_all
 from bot.demo_data.people import people_the_tree, plant_tree
 from bot.demo_data.sample import load_sample
+from bot.demo_data.schemes import write_scheme
 from bot.demo_data.stage import Stage
 from bot.errors import NotEmptyError
 from storage.contents import is_empty
@@ -78,6 +79,7 @@ async def _hold_classes(stage: Stage) -> None:
     applying = iter(stage.teachers[stage.sample.teachers.fresh :])
     for sample in stage.sample.classes:
         row = await make_class(stage, sample)
+        await write_scheme(stage, sample, row)
         teachers = list(islice(applying, sum(sample.teachers.values())))
         await apply_all(stage, sample, row, teachers)
 

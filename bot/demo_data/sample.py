@@ -171,6 +171,17 @@ class SampleNotice(_Read, frozen=True):
     text: str
 
 
+class SampleScheme(_Read, frozen=True):
+    """What the schemes say. ``schedule`` has the days that differ by level left open.
+
+    ``answers`` are the others by field id, ``addition`` what a lecturer adds.
+    """
+
+    schedule: str
+    answers: dict[str, str]
+    addition: str
+
+
 class Notes(_Read, frozen=True):
     """What the page says of the persons it offers."""
 
@@ -192,6 +203,7 @@ class Sample(_Read, frozen=True):
     teachers: Teachers
     evaluation: Evaluation
     announcement: SampleNotice
+    scheme: SampleScheme
     notes: Notes
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -177,10 +177,10 @@ def _day(row: ClassRow, plan: DayPlan) -> Day:
 
 
 def _added(scheme: Scheme) -> dict[str, tuple[Added, ...]]:
-    filed_on = _filed_on(scheme.review)
+    filed_at = _filed_at(scheme.review)
     return {
         section: tuple(
-            _addition(one, filed_on)
+            _addition(one, filed_at)
             for one in scheme.additions
             if one.section == section
         )
@@ -188,17 +188,20 @@ def _added(scheme: Scheme) -> dict[str, tuple[Added, ...]]:
     }
 
 
-def _addition(one: Addition, filed_on: date | None) -> Added:
-    after = filed_on is not None and one.said_on > filed_on
-    head = wording.schemes.addition_head(one.lecturer, one.said_on, after=after)
+def _addition(one: Addition, filed_at: datetime | None) -> Added:
+    after = filed_at is not None and one.said_at > filed_at
+    said_on = civil(one.said_at)
+    head = wording.schemes.addition_head(one.lecturer, said_on, after=after)
     return Added(head, one.text)
 
 
-def _filed_on(review: ReviewRow | None) -> date | None:
-    decided = review is not None and review.state == "approved" and review.decided_at
-    return civil(decided) if decided else None
+def _filed_at(review: ReviewRow | None) -> datetime | None:
+    approved = review is not None and review.state == "approved"
+    return review.decided_at if review is not None and approved else None
 
 
 def _standing(state: str, review: ReviewRow | None) -> str:
     number = review.number if review else 0
-    return wording.schemes.standing_line(state, number, _filed_on(review))
+    filed_at = _filed_at(review)
+    filed_on = civil(filed_at) if filed_at else None
+    return wording.schemes.standing_line(state, number, filed_on)

@@ -77,6 +77,11 @@ def nobody_to_base(name: str, code: str) -> str:
     return f"{nobody(name)}审核报名请回“报名 {code}”。"
 
 
+def newcomer(name: str, code: str) -> str:
+    """To lecturers who have it: somebody was admitted since."""
+    return f"{name}又录取了新的老师，需求有更新，请回“需求 {code}”再看看。"
+
+
 def chart_title(title: str) -> str:
     """Over the chart."""
     return f"{title}能力自评"

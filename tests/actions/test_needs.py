@@ -216,3 +216,20 @@ async def test_a_class_that_lost_all_its_teachers_makes_no_files(cast: Cast) -> 
     product = await cast.files()
 
     assert (product.files, product.replies, product.silent) == ((), (), True)
+
+
+async def test_lecturers_who_have_it_hear_of_who_is_admitted_later(
+    cast: Cast,
+) -> None:
+    world = cast.world
+    await cast.admit(1, "李敏")
+    await cast.needs(cast.ming)
+    before = await world.pushed(cast.ming)
+    late = await world.apply(await world.person("王芳"), cast.row, serial=2)
+    world.now = AFTER_CLOSE
+    await stamp(world, late.number, "stamp-2")
+    await world.say(cast.base, f"审核 {late.number} 通过")
+
+    told = (await world.pushed(cast.ming))[len(before) :]
+    assert [text for text in told if "又录取了新的老师" in text] != []
+    assert [t for t in await world.pushed(cast.jing) if "又录取了" in t] == []

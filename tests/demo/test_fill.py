@@ -12,6 +12,7 @@ from bot.actions.people import plain_code
 from bot.clock import civil
 from bot.core import Core, make_core
 from bot.demo_data import fill, load_sample, sample_persons
+from bot.documents.schemes import scheme_paper
 from bot.errors import NotEmptyError
 from conversations.model import Answer
 from conversations.rules.eligibility import (
@@ -31,6 +32,7 @@ from storage import (
     invitations,
     organisations,
     people,
+    reviews,
     submissions,
 )
 from storage.classes import ClassRow
@@ -308,7 +310,9 @@ async def test_institutions_run_only_what_they_are_approved_for(
 async def test_every_form_is_whole_valid_and_somebodys_own(core: Core) -> None:
     today: date = civil(NOW)
     async with core.database.reading() as uow:
-        ids = (await uow.execute(select(submission_table.c.id))).scalars().all()
+        applied = submission_table.c.form == "application"
+        found = await uow.execute(select(submission_table.c.id).where(applied))
+        ids = found.scalars().all()
         forms = await submissions.get_many(uow, submission_ids=list(ids))
         count = select(func.count()).select_from(application_table)
         assert len(forms) == (await uow.execute(count)).scalar_one()
@@ -328,6 +332,25 @@ async def test_every_form_is_whole_valid_and_somebodys_own(core: Core) -> None:
         assert check_eligibility(level, answers, form.context, today) is None
         numbers.append(number)
     assert len(set(numbers)) == len(numbers)
+
+
+async def test_a_scheme_is_there_wherever_a_province_saw_one(
+    demo: Demo, core: Core
+) -> None:
+    seen, whole = [], []
+    for one in demo.filled["classes"]:
+        async with core.database.reading() as uow:
+            row = await _class(uow, one["code"])
+            reviewed = await reviews.latest(uow, class_id=row.id, kind="scheme")
+            paper = await scheme_paper(uow, core.house.book, row)
+        if reviewed is not None:
+            seen.append(row.code)
+        if paper is not None and all(
+            day.whole or (day.morning and day.afternoon) for day in paper.days
+        ):
+            whole.append(row.code)
+
+    assert seen == whole != []
 
 
 async def test_there_is_one_unused_code_for_each_role(demo: Demo, core: Core) -> None:

@@ -17,8 +17,10 @@ from bot.documents.schemes import (
     render_scheme,
     scheme_document,
 )
+from bot.jobs.tasks.scheme_file import scheme_file
 from storage import classes
 from storage.database import Database
+from storage.jobs import ClaimedJob
 from tests.actions.schemes import (
     addition_draft,
     file_scheme,
@@ -26,6 +28,7 @@ from tests.actions.schemes import (
     scheme_draft,
 )
 from tests.commands.world import World, make_world
+from tests.jobs.bench import Clock
 
 HOSTILE = '#panic("x") *粗* $a$ <tag> \\ @ref'
 
@@ -173,3 +176,21 @@ async def test_the_document_of_a_class_that_moved_has_its_new_days(
     assert "省里审核通过，已报备（编号1），2026年3月2日（周一）" in text
     assert "周明补充（3月2日）先分组" in text
     assert "周明在报备后补充（6月25日）多练一天" in text
+
+
+async def test_the_file_is_pushed_to_who_asked_and_nothing_where_nothing_is(
+    world: World,
+) -> None:
+    base = await world.person("基地", ("base_staff", "江南"))
+    row = await world.new_class(state="planned")
+    task = scheme_file(world.database, world.house.book, Clock())
+    job = ClaimedJob(
+        "j1", "scheme_file", base.id, base.address_id, {"class": row.id}, 1, world.now
+    )
+    nothing = await task(job)
+    await world.submit(base, scheme_draft(row))
+    made = await task(job)
+
+    assert (nothing.files, nothing.replies) == ((), ())
+    assert [(one.purpose, one.person_id) for one in made.files] == [("scheme", base.id)]
+    assert [one.kind for one in made.replies] == ["file"]
