@@ -125,7 +125,7 @@ async def _draw_list(
     ]
     header = wording.admissions.LIST_HEADER
     sheet = pictures.Sheet(wording.admissions.list_title(row.title), header, cells)
-    await pictures.table(ask.context, sheet)
+    await pictures.draw_sheet(ask.context, sheet)
 
 
 def _line(one: ApplicationRow, form: Submission | None) -> str:

@@ -116,11 +116,18 @@ async def look(
     today: date,
     states: Sequence[str] = LIVE,
 ) -> Board:
-    """The board of the scopes ``paths``; classes in one of ``states``."""
+    """The board of the scopes ``paths``; classes in one of ``states``.
+
+    Years belong to what is still under way.
+    """
     rows = await classes.listed(uow, paths=paths, states=states, limit=_MOST_CLASSES)
     cards = await cards_of(uow, house, rows, today=today)
-    years = await board.years_below(
-        uow, paths=paths, since=today - _YEAR_BEFORE, until=today + _YEAR_AHEAD
+    years = (
+        await board.years_below(
+            uow, paths=paths, since=today - _YEAR_BEFORE, until=today + _YEAR_AHEAD
+        )
+        if "planned" in states
+        else ()
     )
     named = await board.names(uow, scope_ids=sorted({_province(y.path) for y in years}))
     waiting = {

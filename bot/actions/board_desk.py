@@ -28,11 +28,12 @@ from storage import (
     throttles,
 )
 from storage.audit import AuditRow
-from storage.classes import StaffRow, Tally
+from storage.classes import LIVE, StaffRow, Tally
 from storage.database import Database, UnitOfWork
 from storage.organisations import ScopeRow
 
 _MINUTE = timedelta(minutes=1)
+_OVER = ("closed", "cancelled")
 _GROUPS = ("province", "level", "major")
 
 
@@ -192,8 +193,13 @@ class BoardDesk:
 
     # ---- looking ----
 
-    async def overview(self, visitor: Visitor, place_id: str = "") -> Overview | None:
-        """The board, or of one place in it; None for a place that is not theirs."""
+    async def overview(
+        self, visitor: Visitor, place_id: str = "", *, over: bool = False
+    ) -> Overview | None:
+        """The board, or of one place in it; None for a place that is not theirs.
+
+        ``over``: of the classes that are closed or cancelled.
+        """
         async with self._database.transaction() as uow:
             places = await self._places(uow, visitor)
             place = next((one for one in places if one.id == place_id), None)
@@ -204,6 +210,7 @@ class BoardDesk:
                 self._house,
                 paths=[place.path] if place else visitor.paths,
                 today=civil(self._clock.now()),
+                states=_OVER if over else LIVE,
             )
             await self._looked(uow, visitor, place_id, place.id if place else None)
             await uow.commit()

@@ -30,8 +30,13 @@ async def table(context: Context, sheet: Sheet, *, brief: str = "") -> str:
     if len(sheet.rows) <= context.house.limits.table_lines:
         lines = [wording.pictures.row(sheet.header, one) for one in sheet.rows]
         return "\n".join(line for line in (brief, *lines) if line)
-    await draw(context, "sheet", sheet.title, msgspec.to_builtins(sheet))
+    await draw_sheet(context, sheet)
     return wording.pictures.follows(brief, len(sheet.rows))
+
+
+async def draw_sheet(context: Context, sheet: Sheet) -> None:
+    """Have a table drawn, however few its rows are."""
+    await draw(context, "sheet", sheet.title, msgspec.to_builtins(sheet))
 
 
 async def draw(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot import permissions, wording
+from bot.actions import pictures
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.classes import named
 from bot.actions.context import House
@@ -69,6 +70,7 @@ async def _phone_list(
     ]
     if len(newest) > most:
         lines.append(wording.reaching.and_more(len(newest) - most))
+        await _draw_all(ask, row, list(newest.values()), phones)
     view = by_word()[wording.reaching.VIEW]
     if not permissions.may(ask.context.actor.grants, view, row.scope_path, use="full"):
         return lines, []
@@ -81,6 +83,26 @@ async def _phone_list(
         if one.person_id in applied
     ]
     return lines, options
+
+
+async def _draw_all(
+    ask: Asking, row: ClassRow, missed: Sequence[Told], phones: Mapping[str, str]
+) -> None:
+    """Everybody who was not reached, as a table."""
+    names = await people.names_of(
+        ask.context.uow, person_ids=[one.person_id for one in missed]
+    )
+    cells = [
+        [
+            names.get(one.person_id, "") or wording.reaching.nameless(),
+            mask_phone(phones[one.person_id]) if phones.get(one.person_id) else "",
+            wording.reaching.why(one.channel, one.state, one.error_code),
+        ]
+        for one in missed
+    ]
+    title = wording.reaching.list_title(row.title)
+    sheet = pictures.Sheet(title, wording.reaching.LIST_HEADER, cells)
+    await pictures.draw_sheet(ask.context, sheet)
 
 
 async def _phones(uow: UnitOfWork, rows: Sequence[ApplicationRow]) -> dict[str, str]:

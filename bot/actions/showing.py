@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import msgspec
-
 from bot import wording
 from bot.actions import board, board_logins, pictures
 from bot.actions.asking import Asking, Result, choice, class_asked, say
@@ -178,12 +176,7 @@ async def _place(ask: Asking, said: str) -> ScopeRow | None:
 async def _summary(ask: Asking, seen: Board) -> Outcome:
     is_anything = bool(seen.classes or seen.years)
     if len(seen.classes) > _DRAWN:
-        await pictures.draw(
-            ask.context,
-            "sheet",
-            wording.board.BY_PLACE,
-            msgspec.to_builtins(sums(seen)),
-        )
+        await pictures.draw_sheet(ask.context, sums(seen))
     if is_anything:
         await pictures.draw(
             ask.context, "board", wording.board.TITLE, drawing(seen, limit=_DRAWN)

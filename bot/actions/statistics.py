@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bot import wording
-from bot.actions import evaluations
+from bot.actions import evaluations, pictures
 from bot.actions.asking import Asking, Result, class_asked, say
 from bot.actions.classes import named
 from conversations.model import Refusal
@@ -61,8 +61,24 @@ async def _of_scopes(ask: Asking) -> Result:
     if total:
         bars = [(one.group, one.admitted) for one in first][:_BARS]
         await _draw(ask, wording.figures.chart_of_scopes(groups[0]), bars)
-    lines = [_line(by, tallies[by]) for by in groups]
+    most = ask.context.house.limits.table_lines
+    lines = [_line(by, tallies[by]) for by in groups if len(tallies[by]) <= most]
+    for by in groups:
+        if len(tallies[by]) > most:
+            await pictures.draw_sheet(ask.context, _sheet(by, tallies[by]))
     return say(wording.figures.all_numbers(total, admitted, lines))
+
+
+def _sheet(by: str, tallies: Sequence[Tally]) -> pictures.Sheet:
+    """A breakdown with more groups than a screen has lines."""
+    return pictures.Sheet(
+        wording.figures.chart_of_scopes(by),
+        wording.figures.BREAKDOWN_HEADER,
+        [
+            [one.group, str(one.classes), str(one.admitted), str(one.capacity)]
+            for one in tallies
+        ],
+    )
 
 
 def _line(by: str, tallies: Sequence[Tally]) -> str:

@@ -71,6 +71,7 @@ class _BoardPages:
             web.post("/b/leave", self._leave),
             web.get("/b/", self._seen(self._overview)),
             web.get("/b/place/{id}", self._seen(self._overview)),
+            web.get("/b/closed", self._seen(self._closed)),
             web.get("/b/class/{code}", self._seen(self._one_class)),
             web.get("/b/numbers", self._seen(self._numbers)),
         ]
@@ -209,6 +210,14 @@ class _BoardPages:
         if seen is None:
             return None
         return self._shown("board", visitor, views.overview(seen), "board")
+
+    async def _closed(
+        self, _request: web.Request, visitor: Visitor
+    ) -> web.Response | None:
+        seen = await self._desk.overview(visitor, over=True)
+        if seen is None:
+            return None
+        return self._shown("board_closed", visitor, views.closed(seen), "closed")
 
     async def _one_class(
         self, request: web.Request, visitor: Visitor

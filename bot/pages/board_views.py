@@ -54,6 +54,24 @@ def overview(seen: Overview) -> Values:
     }
 
 
+def closed(seen: Overview) -> Values:
+    """The classes that are closed or cancelled, the latest first."""
+    cards = sorted(seen.board.classes, key=lambda card: card.row.ends_on, reverse=True)
+    rows = [
+        {
+            "title": card.row.title,
+            "code": card.row.code,
+            "named": wording.CLASS_STATES[card.row.state],
+            "group": said.group_name(card.province, card.row.institution),
+            "dates": said.dates(card.row.opens_on, card.row.ends_on),
+            "year": card.row.opens_on.year,
+            "admitted": card.counts.get("admitted", 0),
+        }
+        for card in cards
+    ]
+    return {"rows": rows}
+
+
 def _choices(seen: Overview) -> list[Place]:
     """The provinces; in one, or of one who sees only one, its institutions too."""
     provinces = [one for one in seen.places if one.kind == "province"]

@@ -31,6 +31,9 @@ def class_numbers(name: str, heads: Sequence[str]) -> str:
 GROUPS = {"province": "按省", "level": "按级别", "major": "按专业大类"}
 
 
+BREAKDOWN_HEADER = ("", "班级", "录取", "名额")
+
+
 def group_numbers(group: str, parts: Sequence[str]) -> str:
     """One breakdown, on one line."""
     return f"{GROUPS[group]}：{'；'.join(parts)}"

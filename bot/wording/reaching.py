@@ -90,7 +90,15 @@ def nameless() -> str:
 
 def and_more(count: int) -> str:
     """The list was cut."""
-    return f"· 还有 {count} 位，发“导出”可得全表"
+    return f"· 还有 {count} 位，全部名单的图马上发来"
+
+
+LIST_HEADER = ("姓名", "手机", "原因")
+
+
+def list_title(title_: str) -> str:
+    """What stands over the table of all who were not reached."""
+    return f"{title_}没收到的人"
 
 
 def see_number(name: str) -> str:

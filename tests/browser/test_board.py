@@ -155,7 +155,10 @@ async def on_the_desk(page: Page, album: Album, demo: Demo) -> None:
     await album.take(page, "board-class")
     assert len(await printed(page)) == 1
 
-    await page.get_by_role("link", name="人数统计").click()
+    await page.get_by_role("link", name="已办结").click()
+    assert await page.locator("h1").inner_text() == "已办结的班"
+    assert await faults(page) == []
+    await page.get_by_role("link", name="统计").click()
     assert await faults(page) == []
     assert len(await printed(page)) == 1
     await page.get_by_role("button", name="退出").click()
@@ -172,10 +175,13 @@ async def on_the_phone(page: Page, album: Album) -> None:
     box = await first.bounding_box()
     assert box is not None
     assert box["width"] >= 36
+    bar = await page.locator("header.bar").bounding_box()
+    assert bar is not None
+    assert bar["height"] <= 60
     await page.locator(".matrix .who a").first.click()
     assert await faults(page) == []
     await album.take(page, "board-class-phone")
-    await page.get_by_role("link", name="人数统计").click()
+    await page.get_by_role("link", name="统计").click()
     assert await faults(page) == []
 
 

@@ -173,13 +173,29 @@ async def test_a_board_without_classes_says_so(site: Site, browser: Browser) -> 
     assert "还没有班，没有可统计的。" in words(numbers)
 
 
+async def test_closed_classes_are_on_a_page_of_their_own(
+    site: Site, browser: Browser
+) -> None:
+    here = await site.world.new_class("江南", state="closed")
+    there = await site.world.new_class("江北", state="closed", title="钳工二级班")
+    await site.world.new_class("江南", title="铣工二级班")
+    await let_in(site, browser, await someone(site.world, "base_staff", "江南"))
+    page = await browser.get("/b/closed")
+
+    assert f'href="/b/class/{here.code}"' in page.html
+    assert "已办结 数控加工二级班" in words(page)
+    assert there.title not in page.html
+    assert "铣工" not in page.html
+
+
 async def test_what_people_wrote_stays_text_and_nothing_runs(
     site: Site, browser: Browser
 ) -> None:
     row = await site.world.new_class(title=HOSTILE)
     await let_in(site, browser, await someone(site.world, "centre_manager", "全国"))
     pages = [
-        await browser.get(p) for p in ("/b/", f"/b/class/{row.code}", "/b/numbers")
+        await browser.get(p)
+        for p in ("/b/", f"/b/class/{row.code}", "/b/numbers", "/b/closed")
     ]
 
     for page in pages:
