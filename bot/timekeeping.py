@@ -69,11 +69,6 @@ def ticks(core: Core) -> list[Tick]:
     async def count_ballots(uow: UnitOfWork) -> None:
         await evaluations.drain_ballots(uow, new_id=house.new_id)
 
-    async def purge(uow: UnitOfWork) -> None:
-        await privacy.purge(
-            uow, now=core.clock.now(), kept_for=partial(kept_for, house.book)
-        )
-
     return [
         Tick("classes", 60, _committed(core, advance)),
         Tick("places", 60, _committed(core, release)),
@@ -84,12 +79,23 @@ def ticks(core: Core) -> list[Tick]:
         Tick("phone", 600, _committed(core, list_to_phone)),
         Tick("media", 600, partial(watch_media, database, core.clock)),
         Tick("ballots", 60, _committed(core, count_ballots)),
-        Tick("retention", 3600, _committed(core, purge)),
+        Tick("retention", 3600, _committed(core, partial(forget, core))),
     ]
 
 
 async def _chase(core: Core, uow: UnitOfWork) -> None:
     await chasing.chase(uow, core.house, now=core.clock.now())
+
+
+async def forget(core: Core, uow: UnitOfWork) -> None:
+    """The nightly purge, as the forms say how long."""
+    book = core.house.book
+    await privacy.purge(
+        uow,
+        now=core.clock.now(),
+        kept_for=partial(kept_for, book),
+        said_for=said_for(book),
+    )
 
 
 def kept_for(book: FormBook, form: str, version: int) -> dict[str, int]:
@@ -99,6 +105,17 @@ def kept_for(book: FormBook, form: str, version: int) -> dict[str, int]:
         for field in book.get(form, version).fields
         if field.privacy.personal
     }
+
+
+def said_for(book: FormBook) -> timedelta:
+    """How long what is written in a blind form is kept, as its definition says."""
+    days = [
+        field.privacy.keep_days
+        for form in book.forms()
+        if form.blind
+        for field in form.fields
+    ]
+    return timedelta(days=max(days))
 
 
 def _committed(

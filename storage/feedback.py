@@ -24,6 +24,7 @@ class Seat(msgspec.Struct, frozen=True):
     position: int
     name: str
     person_id: str | None
+    roster_id: str | None = None
 
 
 class HandedIn(msgspec.Struct, frozen=True):
@@ -38,7 +39,14 @@ class HandedIn(msgspec.Struct, frozen=True):
 
 _WHO = func.coalesce(staff.c.person_id, roster.c.person_id)
 _SEATED = (
-    select(staff.c.class_id, staff.c.duty, staff.c.position, staff.c.name, _WHO)
+    select(
+        staff.c.class_id,
+        staff.c.duty,
+        staff.c.position,
+        staff.c.name,
+        _WHO,
+        staff.c.roster_id,
+    )
     .outerjoin(roster, roster.c.id == staff.c.roster_id)
     .where(staff.c.duty.in_(_TEACHING))
     .order_by(staff.c.class_id, staff.c.duty.desc(), staff.c.position)

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,6 +29,7 @@ from sqlalchemy import (
     select,
 )
 
+from conversations.rules.results import mean
 from storage.database import UnitOfWork
 from storage.organisations import below
 from storage.statements import Upsert
@@ -46,7 +46,6 @@ MINIMUM = 5
 GROUPS = ("class", "institution", "province", "lecturer", "year", "level", "major")
 """What numbers can be told apart by."""
 
-_HUNDREDTH = Decimal("0.01")
 _EVALUATION = "evaluation"
 
 
@@ -70,14 +69,14 @@ class Count(msgspec.Struct, frozen=True):
 class Over(msgspec.Struct, frozen=True):
     """What is counted: classes in or below ``paths``, or with these ids.
 
-    ``year`` is that of the last day. ``lecturer`` is a key of the group
-    ``lecturer``: only what was said of that one person, wherever they taught.
+    ``year`` is that of the last day. ``lecturers`` are keys of the group
+    ``lecturer``: only what was said of them; without a place, wherever they taught.
     """
 
     paths: tuple[str, ...] = ()
     class_ids: tuple[str, ...] = ()
     year: int = 0
-    lecturer: str = ""
+    lecturers: tuple[str, ...] = ()
 
 
 def cells(ballot: Ballot) -> Iterator[tuple[str, str, str]]:
@@ -176,19 +175,65 @@ async def counts(
     them. One statement, whatever is counted.
     """
     key, name = _group(by)
-    asked = _asked(form, minimum)
-    query = (
+    columns = (tallies.c.version, tallies.c.field, tallies.c.item, tallies.c.mark)
+    query = _shown(
         select(
             key.label("key"),
             func.min(name).label("name"),
-            tallies.c.version,
-            tallies.c.field,
-            tallies.c.item,
-            tallies.c.mark,
+            *columns,
             func.sum(tallies.c.count),
             func.count(tallies.c.class_id.distinct()),
+        ),
+        over,
+        form,
+        minimum,
+        of_lecturers=by == "lecturer" or bool(over.lecturers),
+    )
+    grouped = (key, *columns) if by else columns
+    query = query.group_by(*grouped).order_by("key", *columns)
+    return tuple(Count(*row) for row in await uow.execute(query))
+
+
+async def lecturer_sizes(
+    uow: UnitOfWork, over: Over, *, minimum: int = MINIMUM
+) -> dict[str, tuple[int, int]]:
+    """Over how many classes and answers the marks of lecturers are, by key.
+
+    A lecturer is the first of the two in one class and the second in another.
+    """
+    thing = (_LECTURER_KEY, tallies.c.class_id, tallies.c.field, tallies.c.item)
+    answers = func.sum(tallies.c.count).label("answers")
+    asked = (
+        _shown(
+            select(_LECTURER_KEY.label("key"), tallies.c.class_id, answers),
+            over,
+            _EVALUATION,
+            minimum,
+            of_lecturers=True,
         )
-        .select_from(tallies)
+        .group_by(*thing)
+        .subquery()
+    )
+    in_class = (
+        select(asked.c.key, func.max(asked.c.answers).label("answers"))
+        .group_by(asked.c.key, asked.c.class_id)
+        .subquery()
+    )
+    query = select(in_class.c.key, func.count(), func.sum(in_class.c.answers)).group_by(
+        in_class.c.key
+    )
+    return {
+        key: (int(many), int(total)) for key, many, total in await uow.execute(query)
+    }
+
+
+def _shown(
+    query: Select[Any], over: Over, form: str, minimum: int, *, of_lecturers: bool
+) -> Select[Any]:
+    """A query over the tallies that may be shown, with the places they are of."""
+    asked = _asked(form, minimum)
+    query = (
+        query.select_from(tallies)
         .join(classes, classes.c.id == tallies.c.class_id)
         .join(_place, _place.c.id == classes.c.scope_id)
         .join(_house, _house.c.id == classes.c.institution_id)
@@ -205,19 +250,16 @@ async def counts(
             *_within(over),
         )
     )
-    if by == "lecturer" or over.lecturer:
+    if of_lecturers:
         query = query.join(
             staff,
             (staff.c.class_id == tallies.c.class_id)
             & (staff.c.duty == "lecturer")
             & (tallies.c.field == _FIELD_OF_LECTURER),
         )
-    if over.lecturer:
-        query = query.where(_LECTURER_KEY.in_([over.lecturer]))
-    columns = (tallies.c.version, tallies.c.field, tallies.c.item, tallies.c.mark)
-    grouped = (key, *columns) if by else columns
-    query = query.group_by(*grouped).order_by("key", *columns)
-    return tuple(Count(*row) for row in await uow.execute(query))
+    if over.lecturers:
+        query = query.where(_LECTURER_KEY.in_(over.lecturers))
+    return query
 
 
 def _within(over: Over) -> Iterator[ColumnElement[bool]]:
@@ -225,10 +267,15 @@ def _within(over: Over) -> Iterator[ColumnElement[bool]]:
         yield below(_place.c.path, over.paths)
     if over.class_ids:
         yield classes.c.id.in_(over.class_ids)
-    if not over.paths and not over.class_ids and not over.lecturer:
+    if not over.paths and not over.class_ids and not over.lecturers:
         yield false()
     if over.year:
         yield classes.c.ends_on.between(date(over.year, 1, 1), date(over.year, 12, 31))
+
+
+def lecturer_key(roster_id: str | None, name: str) -> str:
+    """The key of somebody in the group ``lecturer``."""
+    return roster_id or f"={name}"
 
 
 async def lecturer_scores(
@@ -239,49 +286,16 @@ async def lecturer_scores(
     Over all their classes that may be shown. The mean has two decimals, of
     marks from 1 to 3; who has no such class is left out.
     """
+    over = Over(lecturers=tuple(roster_ids))
     if not roster_ids:
         return {}
-    asked = _asked(_EVALUATION, MINIMUM)
-    query = (
-        select(
-            staff.c.roster_id,
-            tallies.c.item,
-            tallies.c.mark,
-            func.sum(tallies.c.count),
-        )
-        .select_from(tallies)
-        .join(
-            staff,
-            (staff.c.class_id == tallies.c.class_id)
-            & (staff.c.duty == "lecturer")
-            & (tallies.c.field == _FIELD_OF_LECTURER),
-        )
-        .join(
-            asked,
-            (asked.c.class_id == tallies.c.class_id)
-            & (asked.c.field == tallies.c.field)
-            & (asked.c.item == tallies.c.item),
-        )
-        .where(
-            tallies.c.form == _EVALUATION,
-            tallies.c.class_id.in_(_enough(_EVALUATION, MINIMUM)),
-            staff.c.roster_id.in_(roster_ids),
-        )
-        .group_by(staff.c.roster_id, tallies.c.item, tallies.c.mark)
-    )
+    sizes = await lecturer_sizes(uow, over)
     given: dict[str, Counter[str]] = {}
-    people: dict[str, Counter[str]] = {}
-    for roster_id, item, mark, count in await uow.execute(query):
-        given.setdefault(roster_id, Counter())[mark] += int(count)
-        people.setdefault(roster_id, Counter())[item] += int(count)
-    return {
-        roster_id: (max(people[roster_id].values()), mean(marks))
-        for roster_id, marks in given.items()
-    }
+    for one in await counts(uow, over, by="lecturer"):
+        given.setdefault(one.key, Counter())[one.mark] += one.count
+    return {key: (sizes[key][1], _mean(marks)) for key, marks in given.items()}
 
 
-def mean(marks: Counter[str]) -> str:
-    """The mean of marks that are numbers, two decimals, half up."""
-    total = sum(marks.values())
+def _mean(marks: Counter[str]) -> str:
     points = sum(int(mark) * count for mark, count in marks.items())
-    return str((Decimal(points) / total).quantize(_HUNDREDTH, ROUND_HALF_UP))
+    return mean(points, sum(marks.values()))

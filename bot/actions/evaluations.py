@@ -8,7 +8,7 @@ from datetime import date
 
 from bot import wording
 from bot.actions import deadlines as timing
-from bot.actions.asking import Asking, Result, choice, say
+from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.context import Context
 from conversations.forms.schema import Form
 from conversations.model import (
@@ -16,10 +16,11 @@ from conversations.model import (
     Conversation,
     FormRequest,
     Outcome,
+    Refusal,
     SubmitForm,
     Value,
 )
-from storage import applications, classes, deadlines, evaluations
+from storage import applications, classes, deadlines, evaluations, people
 from storage.classes import ClassRow
 from storage.database import UnitOfWork
 from storage.evaluations import Ballot
@@ -32,7 +33,12 @@ shuffle = random.SystemRandom().shuffle
 
 
 async def evaluate(ask: Asking) -> Result:
-    """``评估 [CODE]``: open the form of a class that the person may evaluate now."""
+    """``评估 [CODE]``: open the form of a class that the person may evaluate now.
+
+    ``评估 CODE 名单`` tells who runs the class who has not handed one in.
+    """
+    if ask.words.second in wording.evaluations.LIST:
+        return await _missing(ask)
     rows = await _open_to(ask.context)
     if ask.words.first:
         row = next((one for one in rows if one.code == ask.words.code), None)
@@ -90,6 +96,22 @@ async def _why_not(ask: Asking) -> Result:
     if context.actor.person_id in done:
         return wording.evaluations.evaluated_before()
     return say(wording.evaluations.no_evaluation())
+
+
+async def _missing(ask: Asking) -> Result:
+    """Who is not done; what anybody said is not even known here."""
+    context, uow = ask.context, ask.context.uow
+    row = await class_asked(ask, use="list")
+    if isinstance(row, Refusal):
+        return row
+    if not await has_ended(uow, row, today=context.moment.today):
+        return wording.evaluations.not_open_yet(row.ends_on)
+    admitted = await applications.of_class(uow, class_id=row.id, states=["admitted"])
+    done = await evaluations.completed(uow, class_id=row.id, form=FORM)
+    left = [one.person_id for one in admitted if one.person_id not in done]
+    names = await people.names_of(uow, person_ids=left)
+    said = [names.get(one) or wording.evaluations.NAMELESS for one in left]
+    return say(wording.evaluations.missing(row.title, len(admitted), sorted(said)))
 
 
 async def _begin(ask: Asking, row: ClassRow) -> Result:

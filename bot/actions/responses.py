@@ -104,7 +104,7 @@ async def evaluation_table(
     form = book.newest(EVALUATION)
     rows: list[tuple[Cell, ...]] = []
     if results.count >= limits.ballots_shown_from:
-        rows.extend(_mark_rows(form, results))
+        rows.extend(_mark_rows(form, results, least=limits.ballots_shown_from))
     if results.count >= limits.texts_shown_from:
         rows.extend(_text_rows(form, results))
     return Table(
@@ -114,28 +114,32 @@ async def evaluation_table(
     )
 
 
-def _mark_rows(form: Form, results: Results) -> Iterator[tuple[Cell, ...]]:
+def _mark_rows(
+    form: Form, results: Results, *, least: int
+) -> Iterator[tuple[Cell, ...]]:
+    """What at least so many were asked."""
+    for name, labels, marks in _marks(form, results):
+        if len(marks) >= least:
+            for value, label in labels.items():
+                yield (name, label, marks.count(value))
+
+
+def _marks(
+    form: Form, results: Results
+) -> Iterator[tuple[str, dict[str, str], list[str]]]:
     for field in form.fields:
         labels = {choice.value: choice.label for choice in field.choices}
         given = [ballot[field.id] for ballot in results.marks if field.id in ballot]
         if field.kind == "matrix":
             for item in field.items:
                 marks = [one[item.id] for one in given if isinstance(one, dict)]
-                yield from _counted(f"{field.name} {item.label}", labels, marks)
+                yield f"{field.name} {item.label}", labels, marks
         elif field.kind == "ticks":
             ticked = [key for one in given if isinstance(one, dict) for key in one]
-            yield from _counted(field.name, labels, ticked)
+            yield field.name, labels, ticked
         else:
             plain = [one for one in given if isinstance(one, str)]
-            yield from _counted(field.name, labels, plain)
-
-
-def _counted(
-    name: str, labels: dict[str, str], marks: list[str]
-) -> Iterator[tuple[Cell, ...]]:
-    if marks:
-        for value, label in labels.items():
-            yield (name, label, marks.count(value))
+            yield field.name, labels, plain
 
 
 def _text_rows(form: Form, results: Results) -> Iterator[tuple[Cell, ...]]:

@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from conversations.model import Refusal
+from conversations.prompts.text import day
+
+LIST = ("名单", "谁没交", "没交", "完成情况")
+NAMELESS = "（没有留姓名）"
+
+
+def not_open_yet(ends_on: date) -> Refusal:
+    """The list of a class that nobody may evaluate yet."""
+    return Refusal(
+        reason="结束评估还没开始",
+        advice=f"终结性考核结束后可以填，最晚 {day(ends_on)}起。",
+    )
+
+
+def missing(title: str, admitted: int, names: Sequence[str]) -> str:
+    """Who has not handed one in; the forms themselves are nobody's."""
+    if not admitted:
+        return f"{title}没有录取的老师。"
+    if not names:
+        return f"{title}的结束评估 {admitted} 人都交了。"
+    head = f"{title}的结束评估，{admitted} 人里 {admitted - len(names)} 人交了。"
+    return f"{head}\n还没交的 {len(names)} 人：{'、'.join(names)}。\n系统会按期提醒他们；谁写了什么，没有人看得到。"
 
 
 def which_evaluation() -> str:

@@ -178,8 +178,8 @@ REGISTER: dict[str, Entry] = {
         other=("created_by",),
     ),
     "annual_summaries": Entry("kept: numbers only", other=("decided_by",)),
-    "ballot_pool": Entry("cannot be found: blind"),
-    "ballot_texts": Entry("cannot be found: blind"),
+    "ballot_pool": Entry("cannot be found: blind", "as long as the form says"),
+    "ballot_texts": Entry("cannot be found: blind", "as long as the form says"),
 }
 
 

@@ -18,7 +18,9 @@ from storage.database import UnitOfWork
 from storage.privacy.erasure import forget_copies
 from storage.privacy.mentions import texts_in
 from storage.submissions import Submission
+from storage.tables.classes import classes
 from storage.tables.classes import submissions as submission_rows
+from storage.tables.evaluations import ballot_pool, ballot_texts
 from storage.tables.messages import (
     conversations,
     drafts,
@@ -43,6 +45,7 @@ SENT_TEXTS = timedelta(days=180)
 ENDED_JOBS = timedelta(days=7)
 ONE_DAY = timedelta(days=1)
 USED_QUOTAS = timedelta(days=7)
+SAID_BLIND = timedelta(days=3650)
 
 
 KeptFor = Callable[[str, int], Mapping[str, int]]
@@ -57,11 +60,16 @@ def _no_longer(_form: str, _version: int) -> Mapping[str, int]:
 
 
 async def purge(
-    uow: UnitOfWork, *, now: datetime, kept_for: KeptFor = _no_longer
+    uow: UnitOfWork,
+    *,
+    now: datetime,
+    kept_for: KeptFor = _no_longer,
+    said_for: timedelta = SAID_BLIND,
 ) -> dict[str, int]:
     """Forget what is over; how much of each kind.
 
     When a form's day has come, answers that ``kept_for`` does not know go too.
+    ``said_for`` is how long after a class what was written of it blind is kept.
     """
     return {
         "replies": await inbox.forget_replies(uow, older_than=now - REPLIES),
@@ -69,6 +77,7 @@ async def purge(
         "drafts": await _idle_drafts(uow, now),
         "texts": await outbox.forget_bodies(uow, older_than=now - SENT_TEXTS),
         "answers": await _answers(uow, now, kept_for),
+        "said_blind": await _said_blind(uow, now, said_for),
         "id_numbers": await _id_numbers(uow),
         "files": await _files(uow, now),
         "jobs": await jobs.forget_ended(uow, older_than=now - ENDED_JOBS),
@@ -156,6 +165,19 @@ def _left(one: Submission, days: Mapping[str, int], today: date) -> dict[str, da
 def _texts(forms: Iterable[Submission]) -> set[str]:
     """Every text in the personal answers of forms."""
     return {text for one in forms for text in texts_in(one.personal)}
+
+
+async def _said_blind(uow: UnitOfWork, now: datetime, kept: timedelta) -> int:
+    """What was written in blind ballots, and ballots too few to be shown.
+
+    The marks stay: they are numbers of nobody.
+    """
+    over = select(classes.c.id).where(
+        classes.c.ends_on < now.astimezone(CHINA).date() - kept
+    )
+    await uow.execute(delete(ballot_pool).where(ballot_pool.c.class_id.in_(over)))
+    said = ballot_texts.c.class_id.in_(over)
+    return _count(await uow.execute(delete(ballot_texts).where(said)))
 
 
 async def _id_numbers(uow: UnitOfWork) -> int:

@@ -9,7 +9,7 @@ import pytest
 from bot.actions.context import Limits
 from bot.actions.notices import continue_freezing
 from bot.ids import new_id
-from tests.commands.test_permissions import number_in
+from tests.commands.country import number_in
 from tests.commands.world import Person, World, notice_draft, text_of
 
 

@@ -149,3 +149,27 @@ async def test_the_base_sees_how_many_are_done_and_never_who(world: World) -> No
 
     assert "结束评估：录取的 2 人里 1 人交了，不记名" in said
     assert [one.name for one in people if one.name in said] == []
+
+
+async def test_who_runs_the_class_learns_who_is_missing_and_nothing_more(
+    world: World,
+) -> None:
+    row, people = await ended_class(world, 3)
+    base = await world.person("同事", ("base_staff", "江南"))
+    manager = await world.person("班主任", ("class_manager", row.code))
+    await world.submit(people[0], evaluation_draft(row, gain="学到很多"))
+    lists = [
+        text_of(await world.say(who, f"评估 {row.code} 名单"))
+        for who in (base, manager)
+    ]
+    for person in people[1:]:
+        await world.submit(person, evaluation_draft(row))
+    last = text_of(await world.say(base, f"评估 {row.code} 名单"))
+    outside = await world.say(people[0], f"评估 {row.code} 名单")
+
+    assert lists[0] == lists[1]
+    assert "3 人里 1 人交了" in lists[0]
+    assert lists[0].count("李敏") == 2
+    assert "学到很多" not in lists[0]
+    assert "3 人都交了" in last
+    assert text_of(outside).startswith("没有找到")

@@ -8,7 +8,7 @@ from conversations.model import Answer, Draft
 from storage import classes, deadlines
 from storage.classes import ClassRow
 from tests.actions.schemes import scheme_draft
-from tests.commands.test_permissions import number_in
+from tests.commands.country import number_in
 from tests.commands.world import NOW, Person, World, text_of
 
 

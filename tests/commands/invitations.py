@@ -64,6 +64,11 @@ async def teach(world: World, code: str, person: Person) -> None:
     async with world.database.transaction() as uow:
         row = await classes.by_code(uow, code=code)
         assert row is not None
-        seat = StaffRow(row.id, "lecturer", 1, "周明", person_id=person.id)
-        await classes.add_staff(uow, [seat])
+        await classes.add_staff(
+            uow,
+            [
+                StaffRow(row.id, "lecturer", 1, "周明", person_id=person.id),
+                StaffRow(row.id, "lecturer", 2, "赵敏"),
+            ],
+        )
         await uow.commit()

@@ -9,15 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 import pytest
 
 from bot.commands import ROLES, allowed, by_word, load
 from conversations.model import Outcome
 from storage import audit
-from tests.commands.invitations import address_to, ask_somebody, teach
-from tests.commands.world import Person, World, notice_draft, text_of
+from tests.commands.country import Country
+from tests.commands.evaluated import (
+    lectured,
+    listed_missing,
+    opened,
+    read_feedback,
+    surveyed,
+)
+from tests.commands.world import text_of
 
 REFUSED = ("没有找到", "没有认出这个指令")
 
@@ -33,14 +39,6 @@ def invited(outcome: Outcome) -> bool:
 
 def opened_form(outcome: Outcome) -> bool:
     return outcome.open is not None
-
-
-def opened(form: str) -> Callable[[Outcome], bool]:
-    return lambda outcome: outcome.open is not None and outcome.open.form == form
-
-
-def read_feedback(outcome: Outcome) -> bool:
-    return "附件3：" in text_of(outcome)
 
 
 def made_code(outcome: Outcome) -> bool:
@@ -155,6 +153,16 @@ ROWS = (
         use="read",
         allowed=read_feedback,
     ),
+    Row("评估结果", "评估结果 {ended}", "centre province base backbone"),
+    Row(
+        "评估结果",
+        "评估结果 {ended}",
+        "centre province base",
+        use="survey",
+        allowed=surveyed,
+    ),
+    Row("评估结果", "评估结果 {ended}", "backbone", use="lecture", allowed=lectured),
+    Row("评估", "评估 {code} 名单", "base class", use="list", allowed=listed_missing),
     Row("导出", "导出 {code}", "base class"),
     Row(
         "导出",
@@ -262,77 +270,6 @@ def test_the_table_says_what_the_data_say() -> None:
     }
 
     assert said == data
-
-
-async def plant(world: World, base: str, province: str) -> dict[str, str]:
-    """One of everything in one scope: its names as people type them."""
-    row = await world.new_class(base)
-    planned = await world.new_class(base, state="planned", title="钳工二级班")
-    ended = await world.new_class(
-        base, state="ended", opens_on=date(2026, 2, 10), title="模具二级班"
-    )
-    applicant = await world.person(f"teacher of {base}")
-    application = await world.apply(applicant, row, serial=1 + len(world.places))
-    author = await world.person(f"author of {base}", ("base_staff", base))
-    recruitment = await world.say(author, f"招生 {planned.code}")
-    centre = await world.person(f"centre of {base}", ("centre_manager", "全国"))
-    announcement = await world.submit(centre, notice_draft())
-    return {
-        "code": row.code,
-        "ended": ended.code,
-        "institution": world.places[base].name,
-        **await world.planned(base),
-        "province": world.places[province].name,
-        "certificate": "GG-2024-001",
-        "application": str(application.number),
-        "recruitment": number_in(recruitment),
-        "announcement": number_in(announcement),
-        "engagement": str(await ask_somebody(world, planned)),
-        "change": str(await world.review(planned, "change", opens_on="2026-07-04")),
-        **{
-            kind: str(await world.review(planned, kind))
-            for kind in ("opening", "scheme")
-        },
-    }
-
-
-def number_in(outcome: Outcome) -> str:
-    found = re.match(r"\d+", text_of(outcome))
-    assert found, text_of(outcome)
-    return found[0]
-
-
-@dataclass
-class Country:
-    """Both scopes planted, and somebody of each role in the first."""
-
-    world: World
-    own: dict[str, str]
-    foreign: dict[str, str]
-    people: dict[str, Person]
-
-
-@pytest.fixture
-async def country(world: World) -> Country:
-    own = await plant(world, "江南", "江南省")
-    foreign = await plant(world, "江北", "江北省")
-    places = {
-        "centre_manager": "全国",
-        "province_manager": "江南省",
-        "base_staff": "江南",
-        "class_manager": own["code"],
-        "backbone_teacher": "江南省",
-    }
-    people = {
-        role: await world.person(
-            f"somebody as {role}", *([(role, places[role])] if role in places else [])
-        )
-        for role in ROLES
-    }
-    for code in (own["code"], own["ended"]):
-        await teach(world, code, people["backbone_teacher"])
-    await address_to(world, own["engagement"], people["backbone_teacher"])
-    return Country(world, own, foreign, people)
 
 
 async def test_every_role_may_in_its_own_scope_what_the_table_says(

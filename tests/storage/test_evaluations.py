@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from storage import evaluations, files, inbox, outbox
 from storage.database import Database
 from storage.evaluations import Ballot
+from storage.privacy.retention import purge
 from tests.storage.dump import containing, dump_opened, dump_raw
 from tests.storage.samples import plant_scopes
 
@@ -242,3 +243,23 @@ async def test_a_blind_dialogue_leaves_no_trace(planted: Database) -> None:
 
     assert before == ["files.content", "inbox.reply", "outbox.body"]
     assert after == []
+
+
+async def test_what_was_written_goes_when_its_time_is_over_and_the_numbers_stay(
+    planted: Database,
+) -> None:
+    for number in range(1, 8):
+        await cast(planted, f"p{number}")
+        if number == 5:
+            await drain(planted)
+    left = []
+    for days in (30, 31):
+        async with planted.transaction() as uow:
+            now = datetime(2026, 3, 15, tzinfo=UTC) + timedelta(days=days)
+            await purge(uow, now=now, said_for=timedelta(days=30))
+            results = await evaluations.results(uow, class_id="c1", form=FORM)
+            pooled = await evaluations.count_pool(uow, class_id="c1")
+            await uow.commit()
+        left.append((results.count, len(results.texts.get("text", ())), pooled))
+
+    assert left == [(5, 5, 2), (5, 0, 0)]

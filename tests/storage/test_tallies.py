@@ -252,7 +252,7 @@ async def test_a_lecturer_is_known_by_the_roster_over_all_their_classes(
 ) -> None:
     await vote_everywhere(planted)
     by = await counted(planted, Over(paths=NATION), "lecturer")
-    own = await counted(planted, Over(lecturer="r1"))
+    own = await counted(planted, Over(lecturers=("r1",)))
     async with planted.reading() as uow:
         scores = await tallies.lecturer_scores(uow, ["r1", "r2"])
 
@@ -262,6 +262,25 @@ async def test_a_lecturer_is_known_by_the_roster_over_all_their_classes(
     # 3.1.1 was always 3; 3.1.2 went 1, 2, 3, 1, 2, 3 …
     points = 3 * 28 + (24 + (6 + 6 + 1) + 18)
     assert scores == {"r1": (28, f"{points / 56:.2f}")}
+
+
+async def test_a_lecturer_may_be_the_first_here_and_the_second_there(
+    planted: Database,
+) -> None:
+    await vote_everywhere(planted)
+    both = {"lecturer_2_marks": {"3.2.1": "1", "3.2.2": "1"}}
+    async with planted.transaction() as uow:
+        seat = StaffRow("c3", "lecturer", 3, "王强", roster_id="r1")
+        await classes.add_staff(uow, [seat])
+        await uow.commit()
+    third = {"lecturer_3_marks": {"3.3.1": "1"}}
+    await vote(planted, [ballot("c3", n, **both, **third) for n in range(5)])
+    async with planted.reading() as uow:
+        sizes = await tallies.lecturer_sizes(uow, Over(paths=NATION))
+        scores = await tallies.lecturer_scores(uow, ["r1"])
+
+    assert sizes == {"r1": (4, 28 + 5), "=赵敏": (1, 5)}
+    assert scores["r1"][0] == 33
 
 
 async def test_who_has_no_class_of_five_has_no_score(planted: Database) -> None:

@@ -12,6 +12,7 @@ from bot.jobs.tasks.blank_form import blank_form
 from bot.jobs.tasks.certificate import certificate
 from bot.jobs.tasks.chart import chart
 from bot.jobs.tasks.class_forms import class_forms
+from bot.jobs.tasks.evaluation_texts import evaluation_texts
 from bot.jobs.tasks.export import export
 from bot.jobs.tasks.export_mine import export_mine
 from bot.jobs.tasks.form_file import form_file
@@ -62,6 +63,7 @@ def all_tasks(
         "summary_file": summary_file(database, house.book, clock),
         "transcript_file": transcript_file(database, clock),
         "transcript_picture": transcript_picture(database, clock),
+        "evaluation_texts": evaluation_texts(database, house.book, clock, house.limits),
         "picture": picture(clock),
         "export": export(database, clock),
         "class_forms": class_forms(database, house.book, clock),
