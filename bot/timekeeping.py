@@ -73,6 +73,7 @@ def ticks(core: Core) -> list[Tick]:
         Tick("classes", 60, _committed(core, advance)),
         Tick("places", 60, _committed(core, release)),
         Tick("invitations", 60, _committed(core, partial(_chase, core))),
+        Tick("openings", 60, _committed(core, partial(_plan_openings, core))),
         Tick("years", 3600, plan_years),
         Tick("reminders", 15, remind),
         Tick("notices", 2, freeze),
@@ -81,6 +82,15 @@ def ticks(core: Core) -> list[Tick]:
         Tick("ballots", 60, _committed(core, count_ballots)),
         Tick("retention", 3600, _committed(core, partial(forget, core))),
     ]
+
+
+async def _plan_openings(core: Core, uow: UnitOfWork) -> None:
+    await timing.schedule_planned(
+        uow,
+        programme=core.house.programmes[classes.DEFAULT_PROGRAMME],
+        now=core.clock.now(),
+        new_id=core.house.new_id,
+    )
 
 
 async def _chase(core: Core, uow: UnitOfWork) -> None:

@@ -192,6 +192,26 @@ async def _rows(
     return tuple(DeadlineRow(*row) for row in await uow.execute(query))
 
 
+async def without_class(uow: UnitOfWork, *, step: str) -> tuple[DeadlineRow, ...]:
+    """The open ones of a step that no class has yet, locked."""
+    query = _BY_DATE.where(
+        deadlines.c.class_id.is_(None),
+        deadlines.c.step == step,
+        deadlines.c.state == "open",
+    )
+    return await _rows(uow, query.with_for_update())
+
+
+async def cancel(uow: UnitOfWork, *, deadline_ids: Sequence[str]) -> None:
+    """Cancel open steps that nobody owes any more, with their reminders."""
+    await uow.execute(
+        update(deadlines)
+        .where(deadlines.c.id.in_(deadline_ids), deadlines.c.state == "open")
+        .values(state="cancelled")
+    )
+    await call_off(uow, deadline_ids=deadline_ids, why="cancelled")
+
+
 async def finish(
     uow: UnitOfWork,
     *,

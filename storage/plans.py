@@ -266,6 +266,17 @@ async def open_items(
     return await _items(uow, query.order_by(*_IN_ORDER))
 
 
+async def to_open(uow: UnitOfWork, *, today: date) -> tuple[PlanItem, ...]:
+    """What any institution may open classes from, as ``open_items``."""
+    query = _ITEM.where(
+        items.c.state.in_(AGREED),
+        items.c.not_held == "",
+        items.c.opens_on > today,
+        or_(items.c.class_id.is_(None), classes.c.state == "cancelled"),
+    )
+    return await _items(uow, query.order_by(*_IN_ORDER))
+
+
 async def year_items(
     uow: UnitOfWork, *, institution_id: str, year: int
 ) -> tuple[PlanItem, ...]:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from bot import wording
 from bot.actions.context import House
 from notices.programmes import Programme
 from notices.progress import Dated, Progress, StepStanding, progress
@@ -205,9 +206,16 @@ def _year_cards(
                 institution=year.institution,
                 province_id=province,
                 province=named.get(province, ""),
-                period=year.period,
+                period=_period(year),
                 step=one,
             )
+
+
+def _period(year: YearStep) -> str:
+    """The period; of a class that is planned and not applied for, its number."""
+    if year.dated.step == "opening":
+        return wording.board.planned(year.period)
+    return year.period
 
 
 def _province(path: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from bot import wording
 from conversations.rules import staffing as rules
 from conversations.rules.staffing import Need, Ranking, Reason, Stretch, Teacher
-from storage import engagements, organisations
+from storage import engagements, organisations, tallies
 from storage.classes import ClassRow
 from storage.database import UnitOfWork
 from storage.engagements import BusyDays, Candidate, Commitment, Engagement, Wishes
@@ -20,10 +20,14 @@ _ENDED = ("refused", "lapsed", "withdrawn")
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What is known of candidates at one time, by roster id."""
+    """What is known of candidates at one time, by roster id.
+
+    ``scores`` are how many answers of teachers past classes had, and their mean.
+    """
 
     commitments: dict[str, list[Commitment]]
     busy: dict[str, list[BusyDays]]
+    scores: dict[str, tuple[int, str]] = {}
 
     @classmethod
     async def load(cls, uow: UnitOfWork, roster_ids: Sequence[str]) -> Known:
@@ -92,7 +96,9 @@ async def pool_of(uow: UnitOfWork, row: ClassRow) -> Pool:
     """The candidates of a class, as things stand."""
     found = await engagements.candidates(uow, level=row.level, major=row.major)
     ids = [one.entry.id for one in found]
-    known = await Known.load(uow, ids)
+    known = msgspec.structs.replace(
+        await Known.load(uow, ids), scores=await tallies.lecturer_scores(uow, ids)
+    )
     before = _before(await engagements.of_class(uow, class_id=row.id))
     wished = await engagements.wishes_of(uow, class_id=row.id)
     return Pool(
@@ -129,6 +135,7 @@ def _teacher(
     wished: Wishes,
 ) -> Teacher:
     entry = found.entry
+    answers, mark = known.scores.get(entry.id, (0, ""))
     return Teacher(
         roster_id=entry.id,
         name=entry.name,
@@ -140,6 +147,8 @@ def _teacher(
         taken=known.taken(entry.id, but=row.id),
         classes=known.classes(entry.id, year=row.opens_on.year, but=row.id),
         asked=known.asked(entry.id, but=row.id),
+        answers=answers,
+        mark=mark,
         preferred=entry.id in wished.preferred,
         before=before.get(entry.id, ""),
         reachable=entry.person_id is not None,

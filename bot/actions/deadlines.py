@@ -32,7 +32,7 @@ from notices.timeline import (
     round_before,
 )
 from notices.wording import TEMPLATE_CANCELLED, template_date
-from storage import deadlines, organisations, plan_calls, reminders
+from storage import deadlines, organisations, plan_calls, plans, reminders
 from storage.classes import ClassRow
 from storage.database import Database, UnitOfWork
 from storage.deadlines import DeadlineRow, ReminderRow, Shift
@@ -40,6 +40,7 @@ from storage.plan_calls import CallRow
 
 _CANCELLATION_GOOD_FOR = timedelta(days=7)
 _PLANNED = "plan"
+_OPENING = "opening"
 
 NewId = Callable[[], str]
 
@@ -349,6 +350,60 @@ async def mark_done(
     return await deadlines.finish(
         uow, subject=subject, step=step, by=by, note=note, now=now
     )
+
+
+def planned_subject(institution_id: str, number: int) -> str:
+    """What the 开班申请 of a planned class is about while there is no class yet."""
+    return f"{institution_id}:{number}"
+
+
+async def schedule_planned(
+    uow: UnitOfWork, *, programme: Programme, now: datetime, new_id: NewId
+) -> int:
+    """Keep the dates by which planned classes are to be applied for; how many new.
+
+    A class is applied for before it exists, so this date hangs on the plan's
+    item (规程第八条). Dates that have passed are left out; what is not to be
+    opened any more is called off.
+    """
+    step = programme.step(_OPENING)
+    today = civil(now)
+    planned = {
+        planned_subject(one.institution_id, one.number): one
+        for one in await plans.to_open(uow, today=today)
+    }
+    open_ = await deadlines.without_class(uow, step=_OPENING)
+    gone = [row.id for row in open_ if row.subject not in planned]
+    if gone:
+        await deadlines.cancel(uow, deadline_ids=gone)
+    known = {row.subject for row in open_}
+    due = {
+        subject: one.opens_on + timedelta(days=step.due.days if step.due else 0)
+        for subject, one in planned.items()
+        if subject not in known
+    }
+    rows = [
+        DeadlineRow(
+            id=new_id(),
+            programme=programme.id,
+            subject=subject,
+            class_id=None,
+            scope_id=planned[subject].institution_id,
+            step=_OPENING,
+            due_on=due_on,
+        )
+        for subject, due_on in due.items()
+        if due_on >= today
+    ]
+    made = await deadlines.add_missing(uow, rows)
+    marks = [
+        _row(row.id, row.due_on, mark, new_id)
+        for row in rows
+        if row.id in made
+        for mark in _marks(programme, PlannedDeadline(_OPENING, row.due_on), now)
+    ]
+    await deadlines.plan(uow, marks)
+    return len(made)
 
 
 async def reopen(

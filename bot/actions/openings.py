@@ -212,6 +212,13 @@ async def submit(
     )
     if item is not None:
         await plans.link(context.uow, item_id=item.id, class_id=row.id)
+        await timing.mark_done(
+            context.uow,
+            subject=timing.planned_subject(house.scope_id, item.number),
+            step=_STEP,
+            by=context.actor.person_id,
+            now=context.now,
+        )
     noted = await note_preferred(context.uow, row, _names(said))
     text = await _settle(context, row, said, facts, item)
     return _answer(text, noted, row)

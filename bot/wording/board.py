@@ -144,6 +144,11 @@ def late_line(title: str, code: str, step: StepStanding) -> str:
     return f"逾期：{title} {code} {in_words(step)}"
 
 
+def planned(number: str) -> str:
+    """A planned class that is not applied for yet, where a year's period stands."""
+    return f"计划 {number} 号"
+
+
 def year_late(institution: str, period: str, step: StepStanding) -> str:
     """One late step of an institution's year."""
     return f"逾期：{institution} {period} {in_words(step)}"

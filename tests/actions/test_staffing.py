@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from storage import classes, deadlines
 from storage.classes import StaffRow
 from tests.actions.backbones import Staffing, make_staffing
 from tests.commands.world import World, text_of
+from tests.storage.test_tallies import ballot, close, vote
 
 BEYOND = date(2026, 6, 29)
 
@@ -469,3 +471,26 @@ async def test_who_is_erased_falls_silent_and_the_next_is_proposed(
     states = dict(await team.all())
 
     assert (states["丙三"], states["己六"]) == ("lapsed", "proposed")
+
+
+async def test_past_feedback_counts_from_five_answers_on(team: Staffing) -> None:
+    await _past_class(team, "e105", answers=5)
+    await _past_class(team, "e104", answers=4)
+    shown = await team.world.say(team.base, f"推荐 {team.row.code}")
+    said = text_of(shown) + "".join(one.label for one in shown.replies[0].choices)
+
+    assert re.findall(r"往期评价 [0-9.]+（\d 份）", said) == ["往期评价 2.40（5 份）"]
+
+
+async def _past_class(team: Staffing, roster_id: str, *, answers: int) -> None:
+    """A class that somebody lectured in last year, and what was said of them."""
+    world = team.world
+    row = await world.new_class(
+        state="ended", opens_on=date(2025, 3, 1), title="去年的班"
+    )
+    seat = StaffRow(row.id, "lecturer", 1, "某人", roster_id=roster_id)
+    async with world.database.transaction() as uow:
+        await classes.add_staff(uow, [seat])
+        await uow.commit()
+    await vote(world.database, [ballot(row.id, number) for number in range(answers)])
+    await close(world.database, row.id)

@@ -27,7 +27,7 @@ from bot.ports import MediaGoneError
 from conversations.forms.book import load_book
 from conversations.model import Answer, Draft, JobResult
 from notices.programmes import load_programmes
-from storage import files, submissions
+from storage import files, numbers, reviews, submissions
 from storage.database import Database
 from storage.files import FileRow, NewFile
 from storage.submissions import Submission
@@ -277,6 +277,77 @@ async def test_a_page_that_is_no_picture_is_refused_with_the_reason(
         wording.stamp_refused("not_an_image")
     ]
     assert await stored(bench) == {}
+
+
+# ---- the stamped page of an off-plan class ----
+
+
+async def off_plan(bench: Bench, *, agreed: str | None = PERSON) -> None:
+    """A class that a province agreed to, and owes the stamped page of."""
+    country = Country(bench.database)
+    await country.found()
+    row = await country.class_()
+    async with bench.database.transaction() as uow:
+        number = await numbers.take(uow, kind="opening", subject_id="review")
+        await reviews.add(
+            uow,
+            id="review",
+            number=number,
+            kind="opening",
+            class_id=row.id,
+            now=NOW,
+            proposal={"origin": "off_plan"},
+        )
+        if agreed:
+            await reviews.agree(uow, review_id="review", by=agreed)
+        await uow.commit()
+
+
+async def review_state(bench: Bench) -> str:
+    async with bench.database.reading() as uow:
+        found = await reviews.get(uow, review_id="review")
+    assert found is not None
+    return found.state
+
+
+async def test_the_stamped_page_completes_the_review_of_an_off_plan_class(
+    bench: Bench,
+) -> None:
+    await off_plan(bench)
+    media = await upload(bench, b"%PDF-1.7 stamped")
+    await bench.ask("scan", media=media, application="review")
+    await workshop(bench).work_off()
+    made = await stored(bench)
+
+    assert [(one.info.purpose, one.info.subject) for one in made.values()] == [
+        ("scan", "review")
+    ]
+    assert await review_state(bench) == "approved"
+
+
+async def test_a_stamped_page_that_nobody_agreed_to_is_not_kept(bench: Bench) -> None:
+    await off_plan(bench, agreed=None)
+    media = await upload(bench, b"%PDF-1.7 stamped")
+    await bench.ask("scan", media=media, application="review")
+    await workshop(bench).work_off()
+
+    assert await stored(bench) == {}
+    assert await review_state(bench) == "waiting"
+    assert [push.reply.text for push in await bench.pushes()] == [wording.SCAN_UNWANTED]
+
+
+async def test_a_stamped_page_that_is_no_picture_leaves_the_review_waiting(
+    bench: Bench,
+) -> None:
+    await off_plan(bench)
+    media = await upload(bench, b"MZ\x90")
+    await bench.ask("scan", media=media, application="review")
+    await workshop(bench).work_off()
+
+    assert await review_state(bench) == "waiting"
+    assert [push.reply.text for push in await bench.pushes()] == [
+        wording.scan_refused("not_an_image")
+    ]
 
 
 # ---- exports ----
