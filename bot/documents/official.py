@@ -75,7 +75,8 @@ def render_form(
     through ``asyncio.to_thread``.
     """
     if form.form == SUMMARY:
-        return render_annual_summary(filled(answers, context), format)
+        said = _masked_texts(answers) if masked else answers
+        return render_annual_summary(filled(said, context), format)
     layout = f"{form.form}-{form.version}"
     data = sheet(form, answers, context, photo, signed_on, masked=masked)
     if format == "docx":
@@ -161,3 +162,11 @@ def _masked(field: Field, value: Value) -> Value:
     if isinstance(value, str):
         return _MASKS.get(field.kind, mask_text)(value)
     return {key: mask_text(detail) for key, detail in value.items()}
+
+
+def _masked_texts(answers: Mapping[str, Value]) -> dict[str, Value]:
+    """Texts with every number and address in them masked."""
+    return {
+        key: mask_text(value) if isinstance(value, str) else value
+        for key, value in answers.items()
+    }

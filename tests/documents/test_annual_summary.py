@@ -11,6 +11,9 @@ from bot.documents.annual_summary import (
     percent,
     render_annual_summary,
 )
+from bot.documents.official import render_form
+from conversations.model import Value
+from tests.documents import filled
 from tests.documents.reading import pdf_text
 from tests.documents.summaries import annual_summary
 
@@ -96,3 +99,16 @@ def test_a_long_review_flows_over_as_many_pages_as_it_needs() -> None:
 
     assert len(render_annual_summary(model, "png")) >= 4
     assert long in pdf_text(render_annual_summary(model, "pdf"))
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_chat_picture_masks_what_the_files_print_in_full(masked: bool) -> None:
+    answers: dict[str, Value] = {
+        "review": f"联系人 {filled.PHONE}",
+        "advice": filled.EMAIL,
+    }
+    form = filled.form("annual_summary")
+    text = pdf_text(render_form(form, answers, {}, masked=masked, format="pdf"))
+
+    assert (filled.PHONE in text, filled.EMAIL in text) == (not masked, not masked)
+    assert ("138******00" in text) is masked
