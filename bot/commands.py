@@ -35,6 +35,7 @@ _BEFORE_NUMBER = re.compile(r"^\s*(?:第|no\.?|#)\s*(?=\d)", re.IGNORECASE)
 _GLUED = re.compile(
     r"^\s*(\d{4}-[A-Za-z]{2}-\d{2,3}|\d+)(?:\s*号|(?=[^\d\s-]))", re.IGNORECASE
 )
+_TO_CODE = re.compile(r"^\W*\d{4}-[A-Za-z]{2}-\d{2,3}[^\w\s]*")
 _BETWEEN = re.compile(r"[\s,;:、。]+")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−－", "-"))
 
@@ -162,6 +163,19 @@ class Arguments(msgspec.Struct, frozen=True):
     def second(self) -> str:
         """The second word, or nothing."""
         return self.words[1] if len(self.words) > 1 else ""
+
+    @property
+    def is_code(self) -> bool:
+        """Whether the first word looks like a class code, known or not."""
+        return bool(_CODE.fullmatch(self.first.upper()))
+
+    @property
+    def tail(self) -> str:
+        """What stands after the class code, as it was written; all without one."""
+        if not self.is_code:
+            return self.raw
+        plain = unicodedata.normalize("NFKC", self.raw).translate(_DASHES)
+        return _TO_CODE.sub("", plain, count=1).strip()
 
     def after(self, count: int) -> str:
         """What follows the first ``count`` words, as one text."""

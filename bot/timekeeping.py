@@ -14,6 +14,7 @@ from bot.actions import (
     notices,
     reaching,
     reminders,
+    settling,
 )
 from bot.actions import deadlines as timing
 from bot.clock import CHINA, MovableClock, civil
@@ -58,6 +59,7 @@ def ticks(core: Core) -> list[Tick]:
 
     async def advance(uow: UnitOfWork) -> None:
         await classes.advance(uow, today=civil(core.clock.now()))
+        await settling.settle_ended(uow, house, now=core.clock.now())
 
     async def release(uow: UnitOfWork) -> None:
         await admissions.release_unstamped(uow, house, now=core.clock.now())

@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, func, insert, select, update
 
 from storage.database import UnitOfWork
 from storage.statements import InsertIgnoring, PerDialect, Upsert
-from storage.tables.classes import deadlines, reminded, reminders
+from storage.tables.classes import classes, deadlines, reminded, reminders
 
 
 class DeadlineRow(msgspec.Struct, frozen=True):
@@ -184,6 +184,24 @@ async def find(uow: UnitOfWork, *, subject: str, step: str) -> DeadlineRow | Non
     query = _BY_DATE.where(deadlines.c.subject == subject, deadlines.c.step == step)
     rows = await _rows(uow, query)
     return rows[0] if rows else None
+
+
+async def open_in(
+    uow: UnitOfWork, *, steps: Sequence[str], state: str
+) -> tuple[str, ...]:
+    """The ids of classes in a state in which one of the steps is open."""
+    query = (
+        select(deadlines.c.class_id)
+        .join(classes, classes.c.id == deadlines.c.class_id)
+        .where(
+            deadlines.c.step.in_(steps),
+            deadlines.c.state == "open",
+            classes.c.state == state,
+        )
+        .distinct()
+        .order_by(deadlines.c.class_id)
+    )
+    return tuple((await uow.execute(query)).scalars())
 
 
 async def _rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -83,6 +84,13 @@ async def of_class(uow: UnitOfWork, *, class_id: str) -> tuple[LeaveRow, ...]:
 async def of_person(uow: UnitOfWork, *, person_id: str) -> tuple[LeaveRow, ...]:
     """All leave a person asked for, by number."""
     return await _fetch(uow, leaves.c.person_id == person_id)
+
+
+async def waiting(uow: UnitOfWork, *, class_ids: Sequence[str]) -> tuple[LeaveRow, ...]:
+    """What waits for an answer in classes, by number."""
+    return await _fetch(
+        uow, leaves.c.class_id.in_(class_ids) & (leaves.c.state == "waiting")
+    )
 
 
 async def _fetch(uow: UnitOfWork, test: ColumnElement[bool]) -> tuple[LeaveRow, ...]:

@@ -17,7 +17,7 @@ class ScoreRow(msgspec.Struct, frozen=True):
     """Points for one attempt by one scorer, in tenths.
 
     ``kind`` is ``process`` or ``final``; ``state`` is ``current``, or
-    ``replaced`` by a later row. ``reason`` says why this row replaced another.
+    ``replaced`` by a later row. ``position`` is the scorer's place in the class. ``reason`` says why this row replaced another.
     """
 
     id: str
@@ -28,6 +28,7 @@ class ScoreRow(msgspec.Struct, frozen=True):
     points: int
     scorer_id: str | None
     roster_id: str | None
+    position: int
     at: datetime
     state: str = "current"
     reason: str = ""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot import wording
+from bot.actions import works
 from bot.actions.admissions import free_place, stamp_day
 from bot.actions.asking import Asking, Result, choice, say
 from bot.actions.classes import named
@@ -172,7 +173,9 @@ async def stamp(ask: Asking) -> Result:
         if found[0].stamp_file_id is None
     ]
     if not wanted:
-        return wording.applications.no_stamp_needed()
+        # Who owes no stamp may mean it for the class that runs.
+        work = await works.take_picture(ask, media) if media else None
+        return work or wording.applications.no_stamp_needed()
     number = parse(ask.words.raw.removesuffix(media))
     found = _mine_numbered(replace(ask, words=number), wanted)
     if isinstance(found, Refusal):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import msgspec
 
 from bot import wording
+from bot.clock import civil
 from conversations.model import Refusal
 from conversations.rules import attendance as rules
 from conversations.rules import scoring
@@ -32,6 +34,10 @@ from storage.works import WorkRow
 
 ASSESSED = ("running", "ended")
 """States of a class in which rolls are called and points are given."""
+
+
+Attempt = tuple[str, int, str]
+"""An attempt: the kind of assessment, its number, and whose it is."""
 
 
 class Pupil(msgspec.Struct, frozen=True):
@@ -70,14 +76,16 @@ class Standing(msgspec.Struct, frozen=True):
 class Record:
     """Everything of a class that assessment goes by, loaded at once.
 
-    ``points`` are those that stand, by (kind, attempt, person) and then scorer;
-    ``panels`` who scores now, by kind.
+    ``points`` are those that stand, by (kind, attempt, person) and then scorer,
+    ``places`` the same by the scorer's place;
     """
 
     row: ClassRow
     pupils: tuple[Pupil, ...]
     panels: Mapping[str, tuple[StaffRow, ...]]
-    points: Mapping[tuple[str, int, str], Mapping[str, int]]
+    points: Mapping[Attempt, Mapping[str, int]]
+    places: Mapping[Attempt, Mapping[int, int]]
+    scored_on: Mapping[tuple[str, str], date]
     missed: Mapping[str, Missed]
     works: tuple[WorkRow, ...]
 
@@ -85,14 +93,10 @@ class Record:
         """Why the person may not be assessed, by who was there."""
         return rules.bar(self.missed.get(person_id, Missed()))
 
-    def panel_size(self, kind: str) -> int:
-        """How many have to score."""
-        return max(len(self.panels[kind]), NUMBERS.assessment.panel[kind])
-
     def mean(self, kind: str, attempt: int, person_id: str) -> int | None:
         """The mean of an attempt; None until all are in."""
-        given = self.points.get((kind, attempt, person_id), {})
-        seated = [one.person_id or "" for one in self.panels[kind]]
+        given = self.places.get((kind, attempt, person_id), {})
+        seated = {one.position for one in self.panels[kind]}
         panel = NUMBERS.assessment.panel[kind]
         found = scoring.counted(given, seated=seated, panel=panel)
         return scoring.mean(found) if found else None
@@ -108,11 +112,19 @@ class Record:
         return Course(tuple(means), over=self._is_over(kind, person_id))
 
     def _is_over(self, kind: str, person_id: str) -> bool:
+        """Whether no second attempt is to come.
+
+        It was waived; or the class ended, and the first had been scored by then;
+        or the class is closed.
+        """
         waived = any(
             (one.kind, one.state, one.person_id) == (kind, "waived", person_id)
             for one in self.works
         )
-        return waived or self.row.state not in ("planned", "recruiting", "running")
+        if waived or self.row.state in ("closed", "cancelled"):
+            return True
+        scored_on = self.scored_on.get((kind, person_id), self.row.ends_on)
+        return self.row.state == "ended" and scored_on <= self.row.ends_on
 
     def closed(self, kind: str, person_id: str) -> Refusal | None:
         """Why a person may not be assessed in this kind now, else None."""
@@ -157,26 +169,54 @@ async def load(uow: UnitOfWork, row: ClassRow) -> Record:
     for one in await attendance.of_class(uow, class_id=row.id):
         missed.setdefault(one.person_id, []).append((one.kind, one.hours))
     staff = await classes.workers(uow, class_id=row.id)
+    given = await scores.of_class(uow, class_id=row.id)
+    panels = {
+        kind: tuple(one for one in staff if one.duty == duty)
+        for kind, duty in scoring.SCORED_BY.items()
+    }
     return Record(
         row=row,
         pupils=await pupils(uow, row),
-        panels={
-            kind: tuple(one for one in staff if one.duty == duty)
-            for kind, duty in scoring.SCORED_BY.items()
+        panels=panels,
+        points=_points(given),
+        places=_places(given, panels),
+        scored_on={
+            (one.kind, one.person_id): civil(one.at)
+            for one in given
+            if one.attempt == 1
         },
-        points=_points(await scores.of_class(uow, class_id=row.id)),
         missed={person: rules.total(found) for person, found in missed.items()},
         works=await works.of_class(uow, class_id=row.id),
     )
 
 
-def _points(rows: Sequence[ScoreRow]) -> dict[tuple[str, int, str], dict[str, int]]:
-    points: dict[tuple[str, int, str], dict[str, int]] = {}
+def _points(rows: Sequence[ScoreRow]) -> dict[Attempt, dict[str, int]]:
+    points: dict[Attempt, dict[str, int]] = {}
     for one in rows:
         # A scorer who is gone from here still counts, by the row's own id.
         by_scorer = points.setdefault((one.kind, one.attempt, one.person_id), {})
         by_scorer[one.scorer_id or one.id] = one.points
     return points
+
+
+def _places(
+    rows: Sequence[ScoreRow], panels: Mapping[str, Sequence[StaffRow]]
+) -> dict[Attempt, dict[int, int]]:
+    """The points by place: those of who sits there now, else of who sat there last."""
+    sitting = {
+        (kind, seat.position, seat.person_id)
+        for kind, seats_ in panels.items()
+        for seat in seats_
+    }
+    former = [
+        one for one in rows if (one.kind, one.position, one.scorer_id) not in sitting
+    ]
+    now = [one for one in rows if (one.kind, one.position, one.scorer_id) in sitting]
+    places: dict[Attempt, dict[int, int]] = {}
+    for one in (*former, *now):
+        by_place = places.setdefault((one.kind, one.attempt, one.person_id), {})
+        by_place[one.position] = one.points
+    return places
 
 
 # ---- seats ----

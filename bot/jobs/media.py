@@ -25,7 +25,7 @@ GIVE_UP_AFTER = timedelta(hours=60)
 ALARM_AFTER = timedelta(hours=1)
 """How old the oldest that is not fetched may be before somebody is told."""
 
-KINDS = ("photo", "stamp", "plan_sheet")
+KINDS = ("photo", "stamp", "plan_sheet", "work")
 """The kinds of jobs that fetch what people sent."""
 
 _log = structlog.get_logger(__name__)

@@ -9,6 +9,13 @@ _STAMP_REASONS = {
 }
 _STAMP_OTHER = "请换一张再发。"
 
+_WORK_REASONS = {
+    "not_an_image": "可以交照片、PDF、Word、PPT 或 Excel 文件（不带宏）。",
+    "too_large": "文件太大，请压缩到 10 MB 以内。",
+    "expired": "文件在平台上过期了，请重新发一次。",
+}
+WORK_UNWANTED = "这个班现在不收学习成果了。发“成绩”可以看您的成绩。"
+
 STAMP_UNWANTED = "这份申请已经结束，不用再交单位意见了。发“我的报名”可以看进度。"
 
 NO_FORMS = "这个班的申请表都已撤回或删除，没有可导出的。"
@@ -37,6 +44,11 @@ TABLES = {
     "submissions": "交过的表",
     "applications": "报名",
     "completions": "评估完成情况",
+    "seats": "班里的编号",
+    "attendance": "考勤",
+    "leaves": "请假",
+    "scores": "考核评分",
+    "works": "学习成果",
     "reminded": "提醒记录",
     "needs_seen": "需求分析查看记录",
     "audit": "操作记录",
@@ -58,3 +70,8 @@ def stamp_refused(reason: str) -> str:
 def scan_refused(reason: str) -> str:
     """Why a stamped page of an off-plan class was not taken, and what to do."""
     return f"盖章扫描件没收成：{_STAMP_REASONS.get(reason, _STAMP_OTHER)}"
+
+
+def work_refused(reason: str) -> str:
+    """Why a work was not taken, and what to do."""
+    return f"学习成果没收成：{_WORK_REASONS.get(reason, _STAMP_OTHER)}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.uploads import EXCEL, PICTURES_AND_PDF
+from bot.uploads import EXCEL, OFFICE, PICTURES_AND_PDF
 
 ANY_PAGE = "图片（JPG、PNG、WebP）或 PDF"
+ANY_WORK = "图片、PDF、Word、PPT 或 Excel 文件"
 SHEET = "Excel 表（.xlsx）"
 
 UPLOADS = {
@@ -13,6 +14,12 @@ UPLOADS = {
         "请上传计划外班次的盖章扫描件，照片或 PDF，10 MB 以内。",
         ANY_PAGE,
         PICTURES_AND_PDF,
+    ),
+    "work": (
+        "上传学习成果",
+        "教案、工作页、照片都行，10 MB 以内；Office 文件不要带宏。",
+        ANY_WORK,
+        PICTURES_AND_PDF | frozenset(OFFICE),
     ),
     "stamp": (
         "上传盖章的工作单位意见",

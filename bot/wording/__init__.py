@@ -10,6 +10,7 @@ from bot.wording import (
     admissions,
     amendments,
     applications,
+    attendance,
     binding,
     board,
     certificates,
@@ -17,6 +18,7 @@ from bot.wording import (
     evaluations,
     feedback,
     figures,
+    leaves,
     national,
     needs,
     notices,
@@ -36,6 +38,7 @@ from bot.wording import (
     staffing,
     summaries,
     transcripts,
+    works,
 )
 from bot.wording.common import (
     APPROVE,
@@ -76,6 +79,7 @@ __all__ = [
     "admissions",
     "amendments",
     "applications",
+    "attendance",
     "binding",
     "board",
     "certificates",
@@ -85,6 +89,7 @@ __all__ = [
     "figures",
     "how_to_say",
     "leave_it",
+    "leaves",
     "national",
     "needs",
     "no_longer_yours",
@@ -111,4 +116,5 @@ __all__ = [
     "title",
     "transcripts",
     "unknown_command",
+    "works",
 ]

@@ -6,7 +6,7 @@ half up (assumed); 60 and more passes, by the mean as it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -53,17 +53,16 @@ def passes(points: int) -> bool:
 
 
 def counted(
-    given: Mapping[str, int], *, seated: Sequence[str], panel: int
+    given: Mapping[int, int], *, seated: Collection[int], panel: int
 ) -> tuple[int, ...]:
-    """The points of an attempt that count, by scorer; none until all are in.
+    """The points of an attempt that count, by the scorers' places; none until all are in.
 
-    Those of the scorers who sit now, once each of them scored; else everybody's,
-    where enough scored before somebody was replaced.
+    Every place that is taken must have given points, and as many as the panel
+    has: whoever was replaced may have given those of a place.
     """
-    sitting = [given[scorer] for scorer in seated if scorer in given]
-    if len(sitting) >= max(panel, len(seated)):
-        return tuple(sitting)
-    return tuple(given.values()) if len(given) >= max(panel, len(seated)) else ()
+    wanted = max(panel, len(seated))
+    everybody = len(given) >= wanted and set(seated) <= given.keys()
+    return tuple(given.values()) if everybody else ()
 
 
 class Course(msgspec.Struct, frozen=True):

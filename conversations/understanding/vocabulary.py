@@ -87,6 +87,46 @@ class DateWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     day: Words
 
 
+class RollWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How people say who was there."""
+
+    all: Words
+    present: Words
+    leave: Words
+    absent: Words
+    late: Words
+    early: Words
+    unclear: Words
+    morning: Words
+    afternoon: Words
+    half: Words
+    day: Words
+    hours: Words
+    minutes: Words
+    rest: Words
+    filler: Words
+
+
+class MarksWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands around points."""
+
+    absent: Words
+    first: Words
+    second: Words
+    process: Words
+    final: Words
+    to: Words
+    filler: Words
+
+
+class ClassmateWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How people of a class are numbered and named together."""
+
+    order: Words
+    counter: Words
+    join: Words
+
+
 class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of ``words.toml``."""
 
@@ -123,6 +163,9 @@ class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ethnicities: EthnicityWords
     labelling: LabellingWords
     dates: DateWords
+    roll: RollWords
+    marks: MarksWords
+    classmates: ClassmateWords
 
 
 def _read() -> Vocabulary:

@@ -95,6 +95,8 @@ scores = Table(
     Column("points", Integer, nullable=False),
     Column("scorer_id", Text, index=True),
     Column("roster_id", Text, ForeignKey("roster.id")),
+    # The scorer's place in the class: who replaces them takes it over.
+    Column("position", Integer, nullable=False),
     # current, replaced
     Column("state", Text, nullable=False),
     # Why it replaced another, once all were in.

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from conversations.model import Outcome
 from storage import applications, classes
 from storage.classes import ClassRow, StaffRow
-from tests.commands.world import Person, World, application_draft, text_of
+from tests.commands.world import NOW, Person, World, application_draft, text_of
 
 OPENS = date(2026, 6, 20)
 FIRST_DAY = datetime(2026, 6, 20, 2, tzinfo=UTC)
@@ -33,9 +33,11 @@ class Room:
         return self.row.code
 
     async def say(self, person: Person, text: str) -> str:
-        return text_of(await self.world.say(person, text))
+        return text_of(await self.outcome(person, text))
 
     async def outcome(self, person: Person, text: str) -> Outcome:
+        # Nobody writes twice in one instant.
+        self.world.later(seconds=1)
         return await self.world.say(person, text)
 
     async def score(self, text: str, *, by: list[Person]) -> list[str]:
@@ -56,12 +58,13 @@ async def open_room(
     world: World, *names: str, base: str = "江南", province: str = "江南省"
 ) -> Room:
     """A class of these teachers on its first day."""
+    world.now = NOW
     row = await world.new_class(base)
     teachers = [
         await admit(world, row, name, serial)
-        for serial, name in enumerate(names or NAMES, 1)
+        for serial, name in enumerate(names or NAMES, 10 * len(world.places))
     ]
-    manager = await world.person("班主任", ("class_manager", row.code))
+    manager = await world.person(f"班主任 {row.code}", ("class_manager", row.code))
     room = Room(
         world,
         row,
@@ -69,8 +72,8 @@ async def open_room(
         await _staff(world, row, "lecturer", 2),
         await _staff(world, row, "assessor", 3),
         manager,
-        await world.person("基地", ("base_staff", base)),
-        await world.person("省", ("province_manager", province)),
+        await world.person(f"基地 {row.code}", ("base_staff", base)),
+        await world.person(f"省 {row.code}", ("province_manager", province)),
     )
     await room.close_of("running")
     world.now = FIRST_DAY
@@ -80,7 +83,8 @@ async def open_room(
 
 async def admit(world: World, row: ClassRow, name: str, serial: int) -> Person:
     """Somebody who applied and was admitted."""
-    person = await world.person(name)
+    person = await world.person(f"{name} {serial}")
+    person.name = name
     await world.submit(person, application_draft(row, serial=serial, name=name))
     async with world.database.transaction() as uow:
         found = await applications.standing(uow, class_id=row.id, person_id=person.id)
@@ -100,9 +104,11 @@ async def admit(world: World, row: ClassRow, name: str, serial: int) -> Person:
 
 async def _staff(world: World, row: ClassRow, duty: str, count: int) -> list[Person]:
     people = [
-        await world.person(f"{duty}{place}", ("backbone_teacher", "江南省"))
+        await world.person(f"{duty}{place} {row.code}", ("backbone_teacher", "江南省"))
         for place in range(1, count + 1)
     ]
+    for place, one in enumerate(people, 1):
+        one.name = f"{duty}{place}"
     async with world.database.transaction() as uow:
         rows = [
             StaffRow(row.id, duty, place, one.name, person_id=one.id)

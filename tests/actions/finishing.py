@@ -38,10 +38,11 @@ async def score(room: Room, kind: str, *points: int, attempt: int = 1) -> None:
             given,
             scorer.id,
             None,
+            place,
             room.world.now,
         )
         for teacher, given in zip(room.teachers, points, strict=False)
-        for scorer in scorers
+        for place, scorer in enumerate(scorers, 1)
     ]
     async with room.world.database.transaction() as uow:
         await scores.add(uow, rows)

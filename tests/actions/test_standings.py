@@ -38,6 +38,7 @@ async def give(
                 given + place,
                 scorer.id,
                 None,
+                place + 1,
                 room.world.now,
             )
             for person, given in points
@@ -108,6 +109,7 @@ async def test_points_are_no_mean_until_all_are_in(room: Room) -> None:
             900,
             room.lecturers[0].id,
             None,
+            1,
             room.world.now,
         )
         await scores.add(uow, [row])

@@ -35,6 +35,7 @@ async def plant(world: World, base: str, province: str) -> dict[str, str]:
         "province": world.places[province].name,
         "certificate": "GG-2024-001",
         "application": str(application.number),
+        "leave": str(await world.leave(row, applicant)),
         "recruitment": number_in(recruitment),
         "announcement": number_in(announcement),
         "engagement": str(await ask_somebody(world, planned)),

@@ -41,6 +41,14 @@ def opened_form(outcome: Outcome) -> bool:
     return outcome.open is not None
 
 
+def listed_results(outcome: Outcome) -> bool:
+    return "能参加终结性考核" in text_of(outcome)
+
+
+def listed_works(outcome: Outcome) -> bool:
+    return "学习成果，" in text_of(outcome)
+
+
 def made_code(outcome: Outcome) -> bool:
     return "报名二维码" in text_of(outcome)
 
@@ -163,6 +171,26 @@ ROWS = (
     ),
     Row("评估结果", "评估结果 {ended}", "backbone", use="lecture", allowed=lectured),
     Row("评估", "评估 {code} 名单", "base class", use="list", allowed=listed_missing),
+    Row("考勤", "考勤 {code}", "base class"),
+    Row("准假", "准假 {leave}", "base class"),
+    Row("不准假", "不准假 {leave} 有考核", "base class"),
+    Row("评分", "评分 {code}", "backbone"),
+    Row("更正", "更正 {code}", "backbone"),
+    Row(
+        "成绩",
+        "成绩 {code}",
+        "centre province base class backbone",
+        use="list",
+        allowed=listed_results,
+    ),
+    Row("成果", "成果 {code}", "base class backbone", use="list", allowed=listed_works),
+    Row(
+        "成果",
+        "成果 {code} 截止 2026-06-22",
+        "backbone",
+        use="teach",
+        allowed=lambda outcome: "改为" in text_of(outcome),
+    ),
     Row("导出", "导出 {code}", "base class"),
     Row(
         "导出",
@@ -214,6 +242,9 @@ ABOUT_ONESELF = {
     "我的报名": "我的报名",
     "盖章": "盖章",
     "评估": "评估",
+    "请假": "请假",
+    "成果": "成果",
+    "成绩": "成绩",
     "撤回申请": "撤回申请",
     "邀请码": "邀请码 7K3M-9QXT-2HCD",
     "二维码": "二维码",
@@ -322,6 +353,7 @@ MISSING = {
     "application": "987654",
     "recruitment": "987654",
     "announcement": "987654",
+    "leave": "987654",
     "opening": "987654",
     "change": "987654",
     "engagement": "987654",

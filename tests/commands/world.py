@@ -30,6 +30,7 @@ from storage import (
     applications,
     classes,
     deadlines,
+    leaves,
     numbers,
     organisations,
     people,
@@ -39,6 +40,7 @@ from storage import (
 from storage.applications import ApplicationRow
 from storage.classes import ClassRow
 from storage.database import Database
+from storage.leaves import LeaveRow
 from storage.organisations import InstitutionRow, RosterRow, ScopeRow
 from storage.tables.messages import outbox
 
@@ -256,6 +258,26 @@ class World:
             await plans.hand_in(uow, msgspec.structs.replace(row, number=number))
             await uow.commit()
         return {"plan": str(number), "plan_item": str(made.number)}
+
+    async def leave(self, row: ClassRow, person: Person) -> int:
+        """Somebody asked for leave on the first day; its number."""
+        leave_id = new_id()
+        async with self.database.transaction() as uow:
+            number = await numbers.take(uow, kind="leave", subject_id=leave_id)
+            asked = LeaveRow(
+                leave_id,
+                number,
+                row.id,
+                person.id,
+                row.opens_on,
+                row.opens_on,
+                2,
+                "waiting",
+                self.now,
+            )
+            await leaves.add(uow, asked)
+            await uow.commit()
+        return number
 
     async def finish(self, row: ClassRow, *steps: str) -> None:
         """Mark steps of a class as done."""

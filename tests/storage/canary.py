@@ -270,7 +270,7 @@ async def _plant_training(uow: UnitOfWork) -> None:
     await leaves.add(uow, leave)
     for name, whose, scorer in (("sc1", ME, "p3"), ("sc2", "p2", ME)):
         row = scores.ScoreRow(
-            name, "c1", whose, "process", 1, 855, scorer, None, NOW, reason="看错"
+            name, "c1", whose, "process", 1, 855, scorer, None, 1, NOW, reason="看错"
         )
         await scores.add(uow, [row])
     work = works.WorkRow(

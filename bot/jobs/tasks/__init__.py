@@ -27,6 +27,7 @@ from bot.jobs.tasks.scheme_file import scheme_file
 from bot.jobs.tasks.stamp import stamp
 from bot.jobs.tasks.summary import summary_file
 from bot.jobs.tasks.transcript import transcript_file, transcript_picture
+from bot.jobs.tasks.work import work
 from bot.jobs.work import Task
 from bot.ports import FetchMedia
 from storage.database import Database
@@ -55,6 +56,7 @@ def all_tasks(
         "needs_file": needs_file(database, house, clock),
         "scan": scan(media, house, clock),
         "stamp": stamp(media, house, clock),
+        "work": work(media, house, clock),
         "certificate": certificate(database, house, clock),
         "plan_template": plan_template(database, house, clock),
         "plan_sheet": plan_sheet(media, house, clock),

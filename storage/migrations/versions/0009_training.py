@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("points", sa.Integer, nullable=False),
         sa.Column("scorer_id", sa.Text),
         sa.Column("roster_id", sa.Text, sa.ForeignKey("roster.id")),
+        sa.Column("position", sa.Integer, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("reason_sealed", sa.LargeBinary),
         sa.Column("at", _INSTANT, nullable=False),
