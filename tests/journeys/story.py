@@ -82,15 +82,24 @@ async def open_class(base: Person, province: Person) -> str:
     """The base applies to open a class, the province approves; the class's code."""
     opens_on = civil(SystemClock().now()) + timedelta(days=60)
     said = await base.say_all(
-        *("开班", "二级", "机械类", "数控加工二级班", opens_on.isoformat(), "30"),
-        *("东湖校区实训楼", "无", "是"),
+        *("开班", "二级", "机械类", opens_on.isoformat(), "30", "全国"),
+        *("两所学校新增数控专业", "数控加工二级班", "东湖校区实训楼", "无"),
     )
     assert "没有问题就提交" in said
     code = re.search(r"\d{4}-[A-Z]{2}-\d\d", await base.say("提交"))
     assert code is not None
-    await approve_next(province)
+    await approve_off_plan(province)
     await base.hears("审核通过|已通过")
     return code[0]
+
+
+async def approve_off_plan(province: Person) -> None:
+    """The province approves a class off the plan, with the stamped page."""
+    asked = re.search(r"编号 (\d+)", await province.hears("审核吗"))
+    assert asked is not None
+    assert "盖章扫描件" in await province.say(f"审核 {asked[1]} 通过")
+    await province.send_photo(PHOTO)
+    await province.hears("盖章扫描件收到了")
 
 
 async def approve_next(province: Person) -> None:
