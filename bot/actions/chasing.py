@@ -140,7 +140,8 @@ async def class_moved(
     for each in found:
         await _carry_over(uow, house, before, after, each, now=now)
     await settle_step(uow, house, after, by=by, now=now)
-    await propose_assessors(uow, house, after, now=now)
+    if any(each.one.duty == rules.ASSESSOR for each in found):
+        await propose_assessors(uow, house, after, now=now)
     await _tell_others(uow, house, before, after, found, now=now)
     return to_ask_again(found)
 

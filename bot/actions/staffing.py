@@ -11,6 +11,7 @@ from bot import wording
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.candidates import Pool, in_words, pool_of
 from bot.actions.classes import named
+from bot.actions.context import Context
 from bot.actions.teams import Team, propose, propose_assessors, settle_step
 from conversations.model import Option, Outcome, Refusal, Reply
 from conversations.rules.staffing import (
@@ -62,9 +63,11 @@ async def recommend(ask: Asking) -> Result:
 async def _show(ask: Asking, row: ClassRow, *, everybody: bool) -> Outcome:
     context = ask.context
     uow = context.uow
-    await propose_assessors(uow, context.house, row, now=context.now)
-    pool = await pool_of(uow, row)
     team = await Team.load(uow, row)
+    if not team.missing(LECTURER):
+        await propose_assessors(uow, context.house, row, now=context.now)
+        team = await Team.load(uow, row)
+    pool = await pool_of(uow, row)
     said = wording.staffing
     lines = [
         said.recommended(
@@ -88,14 +91,16 @@ async def _show(ask: Asking, row: ClassRow, *, everybody: bool) -> Outcome:
 
 
 def _assessor_lines(team: Team) -> list[str]:
-    said = wording.staffing
-    lines = [said.assessors_head(team.seats(ASSESSOR))]
+    said, seats = wording.staffing, team.seats(ASSESSOR)
+    if team.missing(LECTURER) and not team.held(ASSESSOR):
+        return [said.assessors_later(seats)]
+    lines = [said.assessors_head(seats)]
     lines += [
         said.candidate(one.name, one.school, kept_reasons(one))
         for one in team.live
         if one.duty == ASSESSOR
     ]
-    if team.missing(ASSESSOR):
+    if team.missing(ASSESSOR) and not team.missing(LECTURER):
         lines.append(said.nobody_left(ASSESSOR))
     return lines
 
@@ -165,6 +170,7 @@ async def _pick(ask: Asking, row: ClassRow, said: str) -> Result:
     places = team.free(LECTURER)
     if not places:
         return wording.staffing.lecturers_full(team.names(LECTURER), row.code)
+    await _take_from_assessors(context, team, said)
     pool = await pool_of(context.uow, row)
     ranking = pool.ranking(LECTURER, once_more=True)
     barred = {one.teacher.roster_id: one.reason for one in ranking.barred}
@@ -191,6 +197,20 @@ async def _pick(ask: Asking, row: ClassRow, said: str) -> Result:
     return await _picked(ask, row, who.name)
 
 
+async def _take_from_assessors(context: Context, team: Team, said: str) -> None:
+    """Who is only proposed to assess can be picked to lecture: the base's wish goes first."""
+    for one in team.live:
+        proposed = (one.duty, one.state) == (ASSESSOR, "proposed")
+        if proposed and said in (one.name, one.certificate):
+            await engagements.move_on(
+                context.uow,
+                engagement_id=one.id,
+                among=("proposed",),
+                state="withdrawn",
+                now=context.now,
+            )
+
+
 def _namesakes(row: ClassRow, called: Sequence[Teacher]) -> list[Option]:
     return [
         choice(
@@ -204,6 +224,9 @@ def _namesakes(row: ClassRow, called: Sequence[Teacher]) -> list[Option]:
 async def _picked(ask: Asking, row: ClassRow, who: str) -> Outcome:
     team = await Team.load(ask.context.uow, row)
     left = team.missing(LECTURER)
+    if not left or team.held(ASSESSOR):
+        context = ask.context
+        await propose_assessors(context.uow, context.house, row, now=context.now)
     options = [choice(wording.staffing.send_letters(), f"邀请函 {row.code}")]
     if left:
         ranked = (await pool_of(ask.context.uow, row)).ranking(LECTURER).ranked

@@ -84,6 +84,11 @@ def assessors_head(count: int) -> str:
     return f"考核 {count} 位按顺序推荐，由您发邀请："
 
 
+def assessors_later(count: int) -> str:
+    """The assessors, before the lecturers are picked."""
+    return f"考核 {count} 位在授课选齐后按顺序推荐，由您发邀请。"
+
+
 def pick_lecturers(left: int) -> str:
     """The question whom to take."""
     return f"授课还要选 {left} 位，选谁？"
