@@ -131,6 +131,8 @@ def _state(programme: Programme, step: Step, row: Dated, today: date) -> State:
 
 def whose_turn(step: Step, facts: Facts) -> Who:
     """Who has to act: whoever something waits for now, else who acts in the step."""
+    if step.asks is not None and facts.all_asked:
+        return step.asks
     for tell in step.tell:
         if tell.when not in _USUAL and still_wanted(tell, mark_before(0), facts):
             return tell.who

@@ -53,10 +53,14 @@ class Chosen(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What is true of a class at the moment of sending."""
+    """What is true of a class at the moment of sending.
+
+    ``all_asked``: whoever is wanted was asked, and somebody has not answered.
+    """
 
     applications_waiting: int = 0
     review_number: int | None = None
+    all_asked: bool = False
 
 
 def mark_before(days: int) -> str:

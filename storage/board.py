@@ -8,14 +8,27 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from notices.progress import Dated
 from storage.database import UnitOfWork
 from storage.organisations import below
 from storage.statements import PerDialect
 from storage.tables.classes import deadlines
+from storage.tables.engagements import engagements, wishes
 from storage.tables.people import institutions, scopes
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """How many places of a class are offered to somebody, and how many are held.
+
+    ``lecturers`` is how many 授课 the base wants, None for the usual number.
+    """
+
+    proposed: int = 0
+    invited: int = 0
+    accepted: int = 0
+    lecturers: int | None = None
 
 
 class YearStep(msgspec.Struct, frozen=True):
@@ -41,6 +54,22 @@ _OF_CLASSES = PerDialect(
         select(deadlines.c.class_id, *_DATED)
         .where(within(deadlines.c.class_id, "ids"))
         .order_by(deadlines.c.due_on, deadlines.c.id)
+    )
+)
+_ASKED = PerDialect(
+    lambda within: (
+        select(
+            engagements.c.class_id,
+            wishes.c.lecturers,
+            engagements.c.state,
+            func.count(),
+        )
+        .outerjoin(wishes, wishes.c.class_id == engagements.c.class_id)
+        .where(
+            within(engagements.c.class_id, "ids"),
+            engagements.c.state.in_(["proposed", "invited", "accepted"]),
+        )
+        .group_by(engagements.c.class_id, wishes.c.lecturers, engagements.c.state)
     )
 )
 _NAMES = PerDialect(
@@ -90,6 +119,16 @@ async def years_below(
         YearStep(scope, name, path, programme, subject.partition(":")[2], Dated(*rest))
         for scope, name, path, programme, subject, *rest in found
     )
+
+
+async def asked(uow: UnitOfWork, *, class_ids: Sequence[str]) -> dict[str, Asked]:
+    """How far the invitations of backbone teachers are, by class."""
+    found: Any = await uow.execute(_ASKED[uow.dialect], {"ids": list(class_ids)})
+    by_class: dict[str, Asked] = {}
+    for class_id, lecturers, state, count in found:
+        kept = by_class.get(class_id, Asked(lecturers=lecturers))
+        by_class[class_id] = msgspec.structs.replace(kept, **{state: count})
+    return by_class
 
 
 async def names(uow: UnitOfWork, *, scope_ids: Sequence[str]) -> dict[str, str]:

@@ -12,11 +12,12 @@ import msgspec
 
 from bot import wording
 from bot.actions.context import House
+from conversations.rules.staffing import DUTIES, STAFFING
 from notices.programmes import Programme
 from notices.progress import Dated, Progress, StepStanding, progress
 from notices.reminders import Facts
 from storage import applications, board, classes, plans, reminders
-from storage.board import YearStep
+from storage.board import Asked, YearStep
 from storage.classes import LIVE, ClassRow
 from storage.database import UnitOfWork
 
@@ -149,8 +150,11 @@ async def cards_of(
     """How far classes are, in their order."""
     ids = [row.id for row in rows]
     dated = await board.steps_of(uow, class_ids=ids)
-    waiting = await reminders.applications_waiting(uow, class_ids=ids)
-    reviews = await reminders.reviews_waiting(uow, class_ids=ids)
+    around = _Around(
+        applications=await reminders.applications_waiting(uow, class_ids=ids),
+        reviews=await reminders.reviews_waiting(uow, class_ids=ids),
+        asked=await board.asked(uow, class_ids=ids),
+    )
     counts = await applications.counts(uow, class_ids=ids)
     provinces = sorted({_province(row.scope_path) for row in rows})
     named = await board.names(uow, scope_ids=provinces)
@@ -161,10 +165,9 @@ async def cards_of(
             province=named.get(_province(row.scope_path), ""),
             progress=_progress(
                 house.programmes[row.programme],
-                row,
+                row.id,
                 dated.get(row.id, ()),
-                waiting.get(row.id, 0),
-                reviews,
+                around,
                 today,
             ),
             counts=counts[row.id],
@@ -175,17 +178,36 @@ async def cards_of(
 
 def _progress(
     programme: Programme,
-    row: ClassRow,
+    class_id: str,
     dated: Sequence[Dated],
-    applications_waiting: int,
-    reviews: dict[tuple[str, str], int],
+    around: _Around,
     today: date,
 ) -> Progress:
-    facts = {
-        one.step: Facts(applications_waiting, reviews.get((row.id, one.step)))
-        for one in dated
-    }
+    facts = {one.step: around.facts(class_id, one.step) for one in dated}
     return progress(programme, dated, facts, today=today)
+
+
+class _Around(msgspec.Struct, frozen=True):
+    """What waits in classes, by class."""
+
+    applications: dict[str, int]
+    reviews: dict[tuple[str, str], int]
+    asked: dict[str, Asked]
+
+    def facts(self, class_id: str, step: str) -> Facts:
+        """What is true of a class; a review is of the step's own kind."""
+        return Facts(
+            applications_waiting=self.applications.get(class_id, 0),
+            review_number=self.reviews.get((class_id, step)),
+            all_asked=_all_asked(self.asked.get(class_id, Asked())),
+        )
+
+
+def _all_asked(asked: Asked) -> bool:
+    """True iff for every place somebody was asked, and not all have answered."""
+    seats = STAFFING.seats
+    places = sum(seats.of(duty, lecturers=asked.lecturers) for duty in DUTIES)
+    return asked.invited > 0 and asked.invited + asked.accepted >= places
 
 
 def _year_cards(

@@ -55,6 +55,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     institution's year) is set. No reminder goes out before ``starts``
     (``MM-DD`` for yearly steps). ``aliases`` are the words after 办结;
     ``form`` names the dialogue that does the step, empty when only 办结 does.
+    ``asks`` is whose turn it is once all who are wanted were asked.
     ``short`` heads its column on a board (two characters fit a phone).
     """
 
@@ -64,6 +65,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acts: Who
     clause: str
     short: str = ""
+    asks: Who | None = None
     due: Day | None = None
     yearly: tuple[str, ...] = ()
     starts: Day | str | None = None

@@ -17,6 +17,7 @@ from conversations.model import Outcome
 from storage import audit, jobs, numbers, people, plans
 from storage.classes import ClassRow
 from storage.plans import SubmissionRow
+from tests.actions.backbones import make_staffing
 from tests.commands.world import Person, World, text_of
 
 
@@ -126,6 +127,37 @@ async def test_who_did_a_step_is_named_unless_it_was_a_teacher(
     who = {one["title"]: one["who"] for one in picture["steps"]}
     assert who["开班申请"] == "3 月 2 日 钱立新"
     assert who["结束评估"] == "3 月 2 日"
+
+
+async def test_who_is_asked_has_the_turn_until_somebody_says_no(world: World) -> None:
+    team = await make_staffing(world)
+
+    async def turn() -> tuple[str, str]:
+        async with world.database.reading() as uow:
+            (card,) = await board.cards_of(
+                uow, world.house, [team.row], today=civil(world.now)
+            )
+        return next(
+            (one.state, one.turn)
+            for one in card.progress.steps
+            if one.key == "staffing"
+        )
+
+    turns = [await turn()]
+    await team.pick("甲一", "乙二")
+    turns.append(await turn())
+    await team.send()
+    turns.append(await turn())
+    live = await team.live()
+    await world.say(team.teachers["甲一"], f"拒绝 {live['甲一'].number} 有课")
+    turns.append(await turn())
+
+    assert turns == [
+        ("ahead", "institution"),
+        ("ahead", "institution"),
+        ("ahead", "backbone"),
+        ("ahead", "institution"),
+    ]
 
 
 # ---- 看板 ----

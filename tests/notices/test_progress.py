@@ -71,6 +71,12 @@ def test_what_waits_for_review_is_the_provinces_turn(key: str) -> None:
     assert whose_turn(step, Facts(review_number=12)) == "province"
 
 
+def test_once_all_are_asked_it_is_theirs_to_answer() -> None:
+    assert whose_turn(GONGXUE.step("staffing"), Facts()) == "institution"
+    assert whose_turn(GONGXUE.step("staffing"), Facts(all_asked=True)) == "backbone"
+    assert whose_turn(GONGXUE.step("scheme"), Facts(all_asked=True)) == "institution"
+
+
 def test_every_step_is_somebodys_turn_who_has_a_name_and_a_short_one() -> None:
     turns = {step.key: whose_turn(step, Facts()) for step in GONGXUE.steps}
     shorts = [step.short for step in GONGXUE.steps]
