@@ -30,20 +30,21 @@ _EXPECTED = frozenset(
 )
 
 
-async def unfinished(play: Play) -> int:
-    """How many pushes and jobs still wait, or are being worked on."""
+async def unfinished(play: Play) -> list[str]:
+    """The pushes and jobs that still wait, or are being worked on, and how they stand."""
     under_way = ("waiting", "leased", "held")
+    found: list[str] = []
     async with play.core.database.reading() as uow:
-        return sum(
-            [
-                (
-                    await uow.execute(
-                        select(func.count()).where(table.c.state.in_(under_way))
-                    )
-                ).scalar_one()
-                for table in (outbox, jobs)
+        for table in (outbox, jobs):
+            kind = table.c.purpose if table is outbox else table.c.kind
+            code = table.c.error_code if table is outbox else table.c.id
+            query = select(
+                kind, table.c.state, table.c.attempts, table.c.not_before, code
+            ).where(table.c.state.in_(under_way))
+            found += [
+                f"{table.name} {tuple(row)}" for row in await uow.execute(query)
             ]
-        )
+    return found
 
 
 async def play_through(database_url: str, folder: Path, scale: Scale) -> None:

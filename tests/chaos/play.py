@@ -214,10 +214,16 @@ class Play:
         """Wait until nothing waits any more."""
         from tests.chaos.ledger import unfinished  # noqa: PLC0415 -- it reads a Play
 
-        async def at_rest() -> bool:
-            return await unfinished(self) == 0
+        left: list[str] = []
 
-        await until(at_rest, every=0.2, within=300)
+        async def at_rest() -> bool:
+            left[:] = await unfinished(self)
+            return not left
+
+        try:
+            await until(at_rest, every=0.2, within=300)
+        except TimeoutError:
+            raise AssertionError(f"never at rest: {left[:20]}") from None
 
     def summary(self) -> str:
         """Kills, seed and counts, for whoever runs it."""
