@@ -54,12 +54,18 @@ def publish(
     author_id: str,
     recipients: int,
     limit: int = AUTHOR_PUBLISHES_UP_TO,
+    stands_alone: bool = False,
 ) -> Step | Denied:
-    """What 发布 does to a notice with so many recipients."""
+    """What 发布 does to a notice with so many recipients.
+
+    One that ``stands_alone`` is of use to those who find its page: it may reach nobody.
+    """
     if not hand.covers:
         return Denied("notice_out_of_scope")
     if state == DRAFT:
-        return _from_draft(hand, author_id, recipients, limit)
+        step = _from_draft(hand, author_id, recipients, limit)
+        alone = recipients == 0 and not stands_alone and isinstance(step, Step)
+        return Denied("notice_reaches_nobody") if alone else step
     if state == AWAITING:
         if hand.person_id == author_id:
             return Denied("notice_needs_another")
@@ -72,11 +78,7 @@ def _from_draft(
 ) -> Step | Denied:
     if hand.person_id != author_id:
         return Denied("notice_not_yours")
-    if recipients == 0:
-        return Denied("notice_reaches_nobody")
-    if recipients > limit:
-        return Step((AWAITING,))
-    return Step((APPROVED, PUBLISHED))
+    return Step((AWAITING,)) if recipients > limit else Step((APPROVED, PUBLISHED))
 
 
 def stop(state: str, hand: Hand) -> Step | Denied:

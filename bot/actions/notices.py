@@ -253,7 +253,13 @@ async def publish(
     """
     people = await recipients(uow, row, now=now)
     step = lifecycle.publish(
-        row.state, hand, author_id=row.author_id, recipients=people, limit=limit
+        row.state,
+        hand,
+        author_id=row.author_id,
+        recipients=people,
+        limit=limit,
+        # A class is also applied to from its page and by its QR code.
+        stands_alone=row.kind == "recruitment",
     )
     if isinstance(step, Denied):
         return step

@@ -98,6 +98,11 @@ def awaits_another(number: int, recipients: int, limit: int) -> str:
 
 def published(number: int, title_: str, recipients: int) -> str:
     """A notice was published."""
+    if not recipients:
+        return (
+            f"好，{number} 号《{title_}》已发布。现在还没有人会收到，"
+            "请把通知网页或报名二维码转给老师。"
+        )
     return (
         f"好，{number} 号《{title_}》已发布，正发给 {recipients} 人。"
         f"要停下回“停止 {number}”。"

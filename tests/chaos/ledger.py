@@ -41,9 +41,7 @@ async def unfinished(play: Play) -> list[str]:
             query = select(
                 kind, table.c.state, table.c.attempts, table.c.not_before, code
             ).where(table.c.state.in_(under_way))
-            found += [
-                f"{table.name} {tuple(row)}" for row in await uow.execute(query)
-            ]
+            found += [f"{table.name} {tuple(row)}" for row in await uow.execute(query)]
     return found
 
 

@@ -59,6 +59,11 @@ def test_publishing(
     assert publish(state, hand, author_id="author", recipients=recipients) == outcome
 
 
+def test_a_notice_whose_page_is_of_use_by_itself_may_reach_nobody() -> None:
+    step = publish("draft", AUTHOR, author_id="author", recipients=0, stands_alone=True)
+    assert step == OUT
+
+
 def test_the_limit_is_a_setting() -> None:
     waits = publish("draft", AUTHOR, author_id="author", recipients=11, limit=10)
     assert waits == Step(("awaiting_approval",))

@@ -1,0 +1,1 @@
+"""A class's whole life, as everybody who takes part in it lives it in the chat."""
