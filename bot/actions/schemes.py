@@ -167,16 +167,27 @@ async def _write(ask: Asking, standing: Standing, scheme: Scheme) -> Result:
     context = ask.context
     form = context.house.book.newest(FORM)
     written = scheme.written
+    about = _about(row, scheme.lecturers)
     request = FormRequest(
         draft=context.new_id(),
         form=FORM,
         version=form.version,
         subject=row.code,
-        context=_about(row, scheme.lecturers),
+        context=about,
         prefill={} if written else await _last_time(context, row),
-        given=dict(written.answers) if written else {},
+        given=_still_said(written, about) if written else {},
     )
     return Outcome(open=request)
+
+
+def _still_said(written: Submission, about: dict[str, str]) -> dict[str, Value]:
+    """What was written, without the courses of lecturers who are others now."""
+    gone = {
+        f"course_{place}"
+        for place in range(1, _MOST_LECTURERS + 1)
+        if written.context.get(key := f"lecturer_{place}") != about.get(key)
+    }
+    return {key: one for key, one in written.answers.items() if key not in gone}
 
 
 def _not_now(row: ClassRow, scheme: Scheme) -> Refusal | None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.actions.scheme_state import scheme_of
 from conversations.model import Outcome
-from storage import classes, deadlines
+from storage import classes, deadlines, submissions
 from storage.classes import ClassRow
 from storage.database import Database
 from storage.tables.messages import jobs
@@ -315,3 +315,27 @@ async def test_a_base_that_lost_its_role_hands_nothing_in(cast: Cast) -> None:
     outcome = await cast.world.submit(cast.base, scheme_draft(cast.row))
 
     assert (outcome.done, "没有办这件事的身份" in text_of(outcome)) == (False, True)
+
+
+async def test_what_a_lecturer_added_stays_when_they_are_erased(cast: Cast) -> None:
+    world = cast.world
+    await world.submit(cast.ming, addition_draft(cast.row, "周明", "先分组"))
+    await world.say(cast.ming, "删除我的信息 确认")
+    async with world.database.reading() as uow:
+        scheme = await scheme_of(uow, cast.row)
+        (kept,) = await submissions.find(uow, form="scheme_addition")
+
+    assert [(one.lecturer, one.text) for one in scheme.additions] == [
+        ("周明", "先分组")
+    ]
+    assert kept.person_id is None
+
+
+async def test_the_course_of_a_lecturer_who_left_is_asked_anew(cast: Cast) -> None:
+    await cast.world.submit(cast.base, scheme_draft(cast.row, "郑强", "吴静"))
+    again = await cast.world.say(cast.base, f"方案 {cast.row.code} 修改")
+
+    assert again.open is not None
+    assert again.open.context["lecturer_1"] == "周明"
+    assert "course_1" not in again.open.given
+    assert again.open.given["course_2"] == "工作页设计"
