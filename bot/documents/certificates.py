@@ -6,8 +6,11 @@ from datetime import date
 
 import msgspec
 
+from bot.actions.context import House
+from bot.clock import civil
 from bot.documents import typesetting, wording
 from bot.documents.qr import modules
+from storage.certificates import Certificate
 
 
 class CertificatePaper(msgspec.Struct, frozen=True):
@@ -31,6 +34,25 @@ class CertificatePaper(msgspec.Struct, frozen=True):
 def render_certificate(paper: CertificatePaper) -> bytes:
     """The PDF. Blocks: call it through ``asyncio.to_thread``."""
     return typesetting.pdf("certificate", _data(paper))
+
+
+def paper_of(found: Certificate, house: House) -> CertificatePaper | None:
+    """What is printed of a certificate; None when it is no longer anybody's."""
+    row = found.row
+    if row.holder is None or not row.valid:
+        return None
+    return CertificatePaper(
+        number=row.number,
+        name=row.holder.name,
+        id_number=row.holder.id_number,
+        institution=found.institution,
+        level=found.level,
+        major=found.major,
+        opens_on=found.opens_on,
+        ends_on=found.ends_on,
+        issued_on=civil(row.issued_at),
+        url=house.links.page(f"verify/{row.number}"),
+    )
 
 
 def _data(paper: CertificatePaper) -> dict[str, object]:

@@ -55,7 +55,7 @@ async def evaluate(room: Room, *teachers: Person) -> None:
         for one in teachers:
             await evaluations.cast(
                 uow,
-                Ballot(room.row.id, "evaluation", 1, {"q5": "3"}),
+                Ballot(room.row.id, "evaluation", 1, {"answered": "3"}),
                 person_id=one.id,
                 done_on=civil(room.world.now),
                 new_id=room.world.house.new_id,

@@ -10,8 +10,8 @@ import pytest
 from pypdf import PdfReader
 
 from bot.actions.transcripts import content_of
+from bot.documents.sent_transcripts import model_of
 from bot.documents.transcript import TranscriptRow
-from bot.jobs.tasks.transcript import model_of
 from storage import audit, deadlines, transcripts
 from tests.actions.classroom import Room, open_room
 from tests.actions.finishing import files_to, finish, score, work_off

@@ -200,6 +200,8 @@ ROWS = (
         allowed=lambda outcome: "正在做" in text_of(outcome),
     ),
     Row("改期", "改期 {code} 2026-07-04", "base"),
+    Row("归档", "归档 {code}", "centre province base"),
+    Row("归档", "归档 {code} 确认", "base", use="make", allowed=not_under_way),
     Row("总结", "总结 2026 {institution}", "centre province base"),
     Row(
         "总结",

@@ -8,6 +8,7 @@ from bot.actions.context import House
 from bot.clock import Clock
 from bot.jobs.media import Media
 from bot.jobs.tasks.admission_letter import admission_letter
+from bot.jobs.tasks.archive import archive
 from bot.jobs.tasks.blank_form import blank_form
 from bot.jobs.tasks.certificate import certificate
 from bot.jobs.tasks.chart import chart
@@ -57,6 +58,7 @@ def all_tasks(
         "scan": scan(media, house, clock),
         "stamp": stamp(media, house, clock),
         "work": work(media, house, clock),
+        "archive": archive(database, house, clock),
         "certificate": certificate(database, house, clock),
         "plan_template": plan_template(database, house, clock),
         "plan_sheet": plan_sheet(media, house, clock),

@@ -6,13 +6,12 @@ import asyncio
 from datetime import timedelta
 
 from bot.actions.context import House
-from bot.clock import Clock, civil
-from bot.documents.certificates import CertificatePaper, render_certificate
+from bot.clock import Clock
+from bot.documents.certificates import paper_of, render_certificate
 from bot.jobs.work import Product, Task, file_id
 from bot.wording.certificates import file_name
 from conversations.model import Reply
 from storage import certificates
-from storage.certificates import Certificate
 from storage.database import Database
 from storage.files import NewFile
 from storage.jobs import ClaimedJob
@@ -45,22 +44,3 @@ def certificate(database: Database, house: House, clock: Clock) -> Task:
         return Product(files=(file,), replies=(reply,), silent=True)
 
     return work
-
-
-def paper_of(found: Certificate, house: House) -> CertificatePaper | None:
-    """What is printed of a certificate; None when it is no longer anybody's."""
-    row = found.row
-    if row.holder is None or not row.valid:
-        return None
-    return CertificatePaper(
-        number=row.number,
-        name=row.holder.name,
-        id_number=row.holder.id_number,
-        institution=found.institution,
-        level=found.level,
-        major=found.major,
-        opens_on=found.opens_on,
-        ends_on=found.ends_on,
-        issued_on=civil(row.issued_at),
-        url=house.links.page(f"verify/{row.number}"),
-    )

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-import msgspec
-
 from bot.actions.transcripts import Content, content_of, sent_content
 from bot.clock import Clock
-from bot.documents.transcript import Transcript, render_transcript
+from bot.documents.sent_transcripts import drawn, model_of
+from bot.documents.transcript import render_transcript
 from bot.jobs.work import Product, Task, file_id
 from bot.wording.transcripts import file_name, picture_name
 from conversations.model import Reply
@@ -26,11 +25,6 @@ _MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 _SENT_AS = ("xlsx", "pdf")
-
-
-def model_of(content: Content) -> Transcript:
-    """The model of the form from what was gathered or sent."""
-    return msgspec.convert(content.transcript, Transcript)
 
 
 def transcript_picture(database: Database, clock: Clock) -> Task:
@@ -100,13 +94,3 @@ def transcript_file(database: Database, clock: Clock) -> Task:
 
 def _drawn_as(content: Content, kinds: Sequence[str]) -> list[bytes]:
     return [drawn(content, kind) for kind in kinds]
-
-
-def drawn(content: Content, kind: str) -> bytes:
-    """The official layout as a file, nothing masked. Blocks."""
-    model = model_of(content)
-    if kind == "xlsx":
-        return render_transcript(model, "xlsx")
-    if kind == "docx":
-        return render_transcript(model, "docx")
-    return render_transcript(model, "pdf")
