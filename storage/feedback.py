@@ -37,21 +37,26 @@ class HandedIn(msgspec.Struct, frozen=True):
     context: dict[str, str]
 
 
-_WHO = func.coalesce(staff.c.person_id, roster.c.person_id)
-_SEATED = (
+# Numbered from 1 without gaps, as the forms number them.
+_ranked = (
     select(
         staff.c.class_id,
         staff.c.duty,
-        staff.c.position,
+        func.row_number()
+        .over(partition_by=(staff.c.class_id, staff.c.duty), order_by=staff.c.position)
+        .label("position"),
         staff.c.name,
-        _WHO,
+        func.coalesce(staff.c.person_id, roster.c.person_id).label("person_id"),
         staff.c.roster_id,
     )
     .outerjoin(roster, roster.c.id == staff.c.roster_id)
     .where(staff.c.duty.in_(_TEACHING))
-    .order_by(staff.c.class_id, staff.c.duty.desc(), staff.c.position)
+    .subquery("ranked")
 )
-_SEATS = PerDialect(lambda within: _SEATED.where(within(staff.c.class_id, "ids")))
+_SEATED = select(*(_ranked.c[name] for name in Seat.__struct_fields__)).order_by(
+    _ranked.c.class_id, _ranked.c.duty.desc(), _ranked.c.position
+)
+_SEATS = PerDialect(lambda within: _SEATED.where(within(_ranked.c.class_id, "ids")))
 _HANDED_IN = PerDialect(
     lambda within: (
         select(*(submissions.c[name] for name in HandedIn.__struct_fields__))
@@ -84,7 +89,7 @@ async def seats(
 
 async def seats_of(uow: UnitOfWork, *, person_id: str) -> tuple[Seat, ...]:
     """The places of one backbone teacher, in all classes."""
-    found = await uow.execute(_SEATED.where(_WHO.in_([person_id])))
+    found = await uow.execute(_SEATED.where(_ranked.c.person_id == person_id))
     return tuple(Seat(*row) for row in found)
 
 

@@ -113,12 +113,25 @@ async def add(uow: UnitOfWork, ballots: Iterable[Ballot]) -> None:
 _house = scopes.alias("tallied_house")
 _above = scopes.alias("tallied_above")
 _place = scopes.alias("tallied_place")
-_LECTURER_KEY = func.coalesce(
-    staff.c.roster_id, literal_column("'='", String) + staff.c.name
+# The form asks of the first and the second lecturer, in the order of the class.
+_lecturers = (
+    select(
+        staff.c.class_id,
+        staff.c.name,
+        func.coalesce(
+            staff.c.roster_id, literal_column("'='", String) + staff.c.name
+        ).label("key"),
+        func.row_number()
+        .over(partition_by=staff.c.class_id, order_by=staff.c.position)
+        .label("place"),
+    )
+    .where(staff.c.duty == "lecturer")
+    .subquery("lecturers")
 )
+_LECTURER_KEY = _lecturers.c.key
 _FIELD_OF_LECTURER = (
     literal_column("'lecturer_'", String)
-    + cast(staff.c.position, String)
+    + cast(_lecturers.c.place, String)
     + literal_column("'_marks'", String)
 )
 _NOTHING = literal_column("''", String)
@@ -154,7 +167,7 @@ def _group(by: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
         "class": (classes.c.code, classes.c.title),
         "institution": (_house.c.id, _house.c.name),
         "province": (_above.c.id, _above.c.name),
-        "lecturer": (_LECTURER_KEY, staff.c.name),
+        "lecturer": (_LECTURER_KEY, _lecturers.c.name),
         "year": (year, year),
         "level": (classes.c.level, classes.c.level),
         "major": (classes.c.major, classes.c.major),
@@ -252,9 +265,8 @@ def _shown(
     )
     if of_lecturers:
         query = query.join(
-            staff,
-            (staff.c.class_id == tallies.c.class_id)
-            & (staff.c.duty == "lecturer")
+            _lecturers,
+            (_lecturers.c.class_id == tallies.c.class_id)
             & (tallies.c.field == _FIELD_OF_LECTURER),
         )
     if over.lecturers:

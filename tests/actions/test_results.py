@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
 from datetime import date
 
 import msgspec
 import pytest
+from pypdf import PdfReader
 
 from bot.actions.classes import named
+from bot.actions.context import Limits
+from bot.clock import MovableClock
 from bot.documents import charts
 from bot.ids import new_id
-from bot.jobs.tasks.evaluation_texts import texts_of
+from bot.jobs.tasks.evaluation_texts import evaluation_texts, texts_of
 from conversations.model import Outcome
 from storage import classes, evaluations, jobs
 from storage.classes import ClassRow, StaffRow
@@ -290,6 +294,31 @@ async def test_texts_are_made_from_ten_ballots_on(world: World) -> None:
     assert ("还没满 10 份" in nine, none) == (True, [])
     assert "打乱了顺序" in ten
     assert job.payload == {"class": other.id, "lecturers": "1,2"}
+
+
+async def test_the_file_holds_what_a_lecturer_may_read_in_no_order_of_people(
+    world: World,
+) -> None:
+    row, (_, second) = await taught(
+        world, "江南", 10, opens_on=date(2026, 2, 1), title="数控二级班"
+    )
+    await world.say(second, f"评估结果 {row.code} 意见")
+    (job,) = await queued(world, "evaluation_texts")
+    clock = MovableClock()
+    make = evaluation_texts(world.database, world.house.book, clock, Limits())
+    product = await make(job)
+    later = evaluation_texts(
+        world.database, world.house.book, clock, Limits(texts_shown_from=11)
+    )
+    (file,) = product.files
+    pages = PdfReader(io.BytesIO(file.content)).pages
+    text = re.sub(r"\s", "", "".join(page.extract_text() for page in pages))
+
+    assert (file.person_id, file.name) == (second.id, "数控二级班结束评估文字意见.pdf")
+    assert [f"收获{number}" in text for number in range(10)] == [True] * 10
+    assert text.count("第二位讲得快") == 10
+    assert "第一位讲得好" not in text
+    assert (await later(job)).files == ()
 
 
 def test_texts_stand_under_their_questions_without_numbers_or_other_lecturers(

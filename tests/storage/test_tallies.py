@@ -10,14 +10,15 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
-from storage import classes, evaluations, migrate, tallies
+from storage import classes, evaluations, feedback, migrate, tallies
 from storage.classes import StaffRow
 from storage.crypto import Vault
 from storage.database import Database
 from storage.evaluations import Ballot
 from storage.organisations import RosterRow, ScopeRow, add_to_roster
+from storage.tables.classes import staff
 from storage.tables.people import institutions, scopes
 from storage.tallies import GROUPS, MINIMUM, Count, Over
 from tests.storage.samples import plant_scopes
@@ -83,10 +84,9 @@ async def plant(database: Database) -> None:
                 place_ = ScopeRow(base, "institution", base, None, PATHS[base])
                 await classes.create(uow, row, institution=place_)
             lecturers = [StaffRow(class_id, "lecturer", 2, "赵敏")]
-            if class_id in ("c1", "c2", "c4", "c6"):
-                lecturers.append(
-                    StaffRow(class_id, "lecturer", 1, "王强", roster_id="r1")
-                )
+            known = class_id in ("c1", "c2", "c4", "c6")
+            name, entry = ("王强", "r1") if known else ("孙丽", None)
+            lecturers.append(StaffRow(class_id, "lecturer", 1, name, roster_id=entry))
             await classes.add_staff(uow, lecturers)
         await uow.commit()
 
@@ -256,7 +256,10 @@ async def test_a_lecturer_is_known_by_the_roster_over_all_their_classes(
     async with planted.reading() as uow:
         scores = await tallies.lecturer_scores(uow, ["r1", "r2"])
 
-    assert {(one.key, one.group, one.classes) for one in by} == {("r1", "王强", 3)}
+    assert {(one.key, one.group, one.classes) for one in by} == {
+        ("r1", "王强", 3),
+        ("=孙丽", "孙丽", 1),
+    }
     assert {one.field for one in own} == {"lecturer_1_marks"}
     assert asked(own)["", "lecturer_1_marks", "3.1.1"] == 12 + 7 + 9
     # 3.1.1 was always 3; 3.1.2 went 1, 2, 3, 1, 2, 3 …
@@ -279,8 +282,29 @@ async def test_a_lecturer_may_be_the_first_here_and_the_second_there(
         sizes = await tallies.lecturer_sizes(uow, Over(paths=NATION))
         scores = await tallies.lecturer_scores(uow, ["r1"])
 
-    assert sizes == {"r1": (4, 28 + 5), "=赵敏": (1, 5)}
+    assert sizes == {"r1": (4, 28 + 5), "=孙丽": (1, 5 + 5), "=赵敏": (1, 5)}
     assert scores["r1"][0] == 33
+
+
+async def test_places_are_counted_without_gaps(planted: Database) -> None:
+    """Somebody else came in for the first lecturer, under a number of their own."""
+    async with planted.transaction() as uow:
+        await uow.execute(
+            update(staff)
+            .where(staff.c.class_id == "c1")
+            .values(position=staff.c.position + 3)
+        )
+        await uow.commit()
+    await vote(planted, [ballot("c1", number) for number in range(6)])
+    async with planted.reading() as uow:
+        sizes = await tallies.lecturer_sizes(uow, Over(class_ids=("c1",)))
+        seats = await feedback.seats(uow, class_ids=["c1"])
+
+    assert sizes == {"r1": (1, 6)}
+    assert [(one.name, one.position) for one in seats["c1"]] == [
+        ("王强", 1),
+        ("赵敏", 2),
+    ]
 
 
 async def test_who_has_no_class_of_five_has_no_score(planted: Database) -> None:
