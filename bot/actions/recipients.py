@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from notices.programmes.schema import Who
 from notices.reminders import Facts
-from storage import reminders
+from storage import owing, reminders
 from storage.database import UnitOfWork
 from storage.reminders import Looked
 
@@ -26,6 +26,7 @@ _DUTIES: dict[str, tuple[str, ...]] = {
     "backbone": ("lecturer", "assessor"),
     "class_manager": ("manager",),
 }
+_SCORERS: dict[str, str] = {"process_owing": "process", "final_owing": "final"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,13 @@ class Surroundings:
     drafting: dict[str, tuple[str, ...]]
     incomplete: dict[str, tuple[str, ...]]
     feedback: dict[str, tuple[str, ...]]
+    points: dict[tuple[str, str], tuple[str, ...]]
     applications: dict[str, int]
     reviews: dict[tuple[str, str], int]
 
     @classmethod
     async def load(cls, uow: UnitOfWork, looked: Sequence[Looked]) -> Surroundings:
-        """What surrounds the deadlines now; the number of queries is always seven."""
+        """What surrounds the deadlines now; the number of queries is always nine."""
         ids = sorted({one.class_id for one in looked if one.class_id})
         subjects = sorted({one.subject for one in looked if not one.class_id})
         paths = sorted({path for one in looked for path in lineage(one.scope_path)})
@@ -52,6 +54,7 @@ class Surroundings:
             drafting=await reminders.drafting(uow, class_ids=ids),
             incomplete=await reminders.incomplete(uow, class_ids=ids),
             feedback=await reminders.owing_feedback(uow, class_ids=ids),
+            points=await owing.owing_points(uow, class_ids=ids),
             applications=await reminders.applications_waiting(uow, class_ids=ids),
             reviews=await reminders.reviews_waiting(uow, class_ids=ids)
             | await reminders.plans_waiting(uow, subjects=subjects),
@@ -77,6 +80,8 @@ class Surroundings:
             yield from self.incomplete.get(class_id, ())
         if who == "backbone_owing":
             yield from self.feedback.get(class_id, ())
+        if who in _SCORERS:
+            yield from self.points.get((class_id, _SCORERS[who]), ())
         for duty in _DUTIES.get(who, ()):
             yield from self.staff.get((class_id, duty), ())
         if who in _ROLES:

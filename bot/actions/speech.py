@@ -16,7 +16,7 @@ from storage.reminders import Looked, Told
 # Audiences that are the very people who still owe something.
 _OWING = frozenset({"drafts", "incomplete"})
 # The same, but a step may be open though none of them is known as a person.
-_COUNTED = _OWING | {"backbone_owing"}
+_COUNTED = _OWING | {"backbone_owing", "process_owing", "final_owing"}
 
 
 class Firing(msgspec.Struct, frozen=True):

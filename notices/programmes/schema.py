@@ -18,6 +18,8 @@ Who = Literal[
     "assessors",
     "backbone",
     "backbone_owing",
+    "process_owing",
+    "final_owing",
     "class_manager",
     "drafts",
     "incomplete",

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import CursorResult, delete, or_, select
+from sqlalchemy import CursorResult, delete, or_, select, update
 
 from conversations import codec
 from notices.calendar import CHINA
@@ -37,6 +37,7 @@ from storage.tables.people import (
     scenes,
     throttles,
 )
+from storage.tables.training import leaves
 
 REPLIES = timedelta(hours=24)
 SET_ASIDE = timedelta(days=30)
@@ -45,6 +46,7 @@ SENT_TEXTS = timedelta(days=180)
 ENDED_JOBS = timedelta(days=7)
 ONE_DAY = timedelta(days=1)
 USED_QUOTAS = timedelta(days=7)
+LEAVE_REASONS = timedelta(days=180)
 SAID_BLIND = timedelta(days=3650)
 
 
@@ -88,6 +90,7 @@ async def purge(
         "scenes": await _scenes(uow, now),
         "quotas": await _quotas(uow, now),
         "copies": await _copies(uow, now),
+        "reasons": await _reasons(uow, now),
     }
 
 
@@ -242,3 +245,13 @@ async def _copies(uow: UnitOfWork, now: datetime) -> int:
     dropped = _count(await uow.execute(delete(platform_media).where(over)))
     await forget_copies(uow)
     return dropped
+
+
+async def _reasons(uow: UnitOfWork, now: datetime) -> int:
+    """Why people asked for leave, and why not: health and families, mostly."""
+    old = leaves.c.last_day < (now - LEAVE_REASONS).astimezone(CHINA).date()
+    said = leaves.c.reason_sealed.is_not(None) | leaves.c.answer_sealed.is_not(None)
+    forgotten = (
+        update(leaves).where(old, said).values(reason_sealed=None, answer_sealed=None)
+    )
+    return _count(await uow.execute(forgotten))

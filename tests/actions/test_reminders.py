@@ -284,6 +284,8 @@ async def test_lecturers_and_class_managers_are_reminded_of_their_own(
     for name in ("lecturer", "assessor", "manager"):
         await country.person(name)
         await country.staff(row, name, name)
+    await country.person("teacher")
+    await country.apply(row, "teacher", "admitted")
     await country.tick(at(E - timedelta(days=3)))
 
     first = [

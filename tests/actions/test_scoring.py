@@ -7,8 +7,10 @@ import asyncio
 import pytest
 from sqlalchemy import update
 
+from bot.actions import settling
 from storage import audit, deadlines, scores
 from storage.database import Database
+from storage.owing import owing_points
 from storage.tables.classes import staff
 from tests.actions.classroom import Room, open_room
 from tests.commands.world import Person, World, make_world
@@ -399,3 +401,47 @@ async def test_a_class_that_is_closed_takes_no_points(room: Room) -> None:
     said = await room.score("1号80", by=room.lecturers)
 
     assert said[0].startswith("这个班已办结，不能评分")
+
+
+# ---- who is reminded ----
+
+
+async def owing(room: Room) -> dict[str, list[str]]:
+    names = {one.id: one.name for one in (*room.lecturers, *room.assessors)}
+    async with room.world.database.reading() as uow:
+        found = await owing_points(uow, class_ids=[room.row.id])
+    return {kind: [names[one] for one in people] for (_, kind), people in found.items()}
+
+
+async def test_only_who_owes_points_is_reminded(room: Room) -> None:
+    await room.say(room.manager, f"考勤 {room.code} 全勤，王五旷课1")
+    before = await owing(room)
+    await room.say(room.lecturers[0], f"评分 {room.code} 1号80 2号50")
+    between = await owing(room)
+    await room.say(room.lecturers[1], f"评分 {room.code} 1号80 2号50")
+    await room.say(room.assessors[1], f"评分 {room.code} 1号90")
+    waits = await owing(room)
+    await room.score("2号40", by=room.lecturers)
+    after = await owing(room)
+
+    everybody = ["assessor1", "assessor2", "assessor3"]
+    assert before == {"process": ["lecturer1", "lecturer2"], "final": everybody}
+    assert between == {"process": ["lecturer2"], "final": everybody}
+    # 2号 may still come to the final by a second attempt.
+    assert waits == {"final": everybody}
+    assert after == {"final": ["assessor1", "assessor3"]}
+
+
+async def test_when_the_class_has_ended_an_unused_second_chance_is_over(
+    room: Room,
+) -> None:
+    await room.score("1号80 2号50 3号80", by=room.lecturers)
+    await room.score("1号80 3号80", by=room.assessors)
+    before = await step(room, "process_assessment")
+    await room.close_of("ended")
+    async with room.world.database.transaction() as uow:
+        await settling.settle_ended(uow, room.world.house, now=room.world.now)
+        await uow.commit()
+
+    assert (before, await step(room, "process_assessment")) == ("open", "done")
+    assert await step(room, "final_assessment") == "done"

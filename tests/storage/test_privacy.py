@@ -239,7 +239,7 @@ async def test_everything_goes_when_its_time_is_over(planted: Database) -> None:
         {"jobs": 2},
         {"set_aside": 1, "drafts": 1, "scenes": 2, "quotas": 3},
         {"texts": 1},
-        {"answers": 2, "id_numbers": 1},
+        {"answers": 2, "id_numbers": 1, "reasons": 1},
     ]
     dump = await dump_opened(planted)
     assert [row["id"] for row in dump["files"]] == []
