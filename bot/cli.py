@@ -21,6 +21,7 @@ from storage.errors import StorageError, why_unusable
 
 Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, None]]
 
+_FORMS = ("application", "evaluation", "backbone_feedback", "institution_feedback")
 _FORMATS = ("xlsx", "csv", "jsonl")
 _INTERRUPTED = 130
 
@@ -123,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_export(export: argparse.ArgumentParser) -> None:
     what = export.add_subparsers(required=True, metavar="WHAT", dest="what")
     answers = what.add_parser("responses", help="what was handed in of a form")
-    answers.add_argument("--form", choices=("application", "evaluation"), required=True)
+    answers.add_argument("--form", choices=_FORMS, required=True)
     sheet = what.add_parser(
         "transcript", help="the transcript as it was sent, else as it stands"
     )

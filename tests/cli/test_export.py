@@ -149,3 +149,18 @@ def test_a_transcript_comes_out_in_every_format_and_is_written_down(
     ]
     assert len(table) > 1
     assert audited == ["transcript csv", "transcript jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("form", "column"),
+    [("backbone_feedback", "填表人"), ("institution_feedback", "考核骨干教师5")],
+)
+def test_the_forms_about_a_class_can_be_taken_out_too(
+    filled: tuple[Operator, dict[str, str]], form: str, column: str
+) -> None:
+    operator, classes = filled
+    ended = exported(operator, form, classes["training"], "--format", "csv")
+    header = next(csv.reader(io.StringIO(ended.out.decode("utf-8-sig"))))
+
+    assert ended.status == 0
+    assert column in header
