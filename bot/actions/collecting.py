@@ -17,7 +17,7 @@ from conversations.rules.half_years import following, half_year_of, last_day
 from conversations.rules.levels import LEVELS, MAJORS
 from conversations.understanding.dates import read_date
 from notices.calendar import send_window
-from storage import notices, organisations, plan_calls
+from storage import jobs, notices, organisations, plan_calls
 from storage.plan_calls import CallRow, Reported
 from storage.plans import PlanItem
 
@@ -170,11 +170,24 @@ async def collect(ask: Asking) -> Result:
     if not rest:
         return await _summary(ask, period)
     if rest[0] in wording.plans.SHEET:
-        await national.make_list(context, period, to_me=True)
+        await _send_list(context, period)
         return say(wording.national.sheet_coming(period))
     if rest[0] in wording.plans.PUBLISH:
         return await _draft(ask, period)
     return wording.how_to_say(ask.command.usage)
+
+
+async def _send_list(context: Context, period: str) -> None:
+    """Have everything that was handed in made into a file for whoever asks."""
+    job = jobs.JobRow(
+        id=context.new_id(),
+        kind=national.FILE,
+        person_id=context.actor.person_id,
+        address_id=context.actor.address_id,
+        payload={"period": period},
+        not_before=context.now,
+    )
+    await jobs.enqueue(context.uow, [job], now=context.now)
 
 
 async def newest(context: Context) -> str:

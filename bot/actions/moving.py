@@ -11,7 +11,7 @@ from datetime import date, datetime
 import msgspec
 
 from bot import wording
-from bot.actions import chasing, handing_in
+from bot.actions import chasing, handing_in, national
 from bot.actions import deadlines as timing
 from bot.actions.admission_letters import tell_of_move
 from bot.actions.asking import Asking, Result, choice, class_asked, say
@@ -160,6 +160,7 @@ async def move_class(
     await timing.move_class_dates(
         uow, moved, programme=programme, now=now, new_id=house.new_id
     )
+    await national.note_changed(uow, house, moved, now=now)
     await _tell_of_move(uow, house, before=row, after=moved, now=now)
     return await chasing.class_moved(
         uow, house, before=row, after=moved, by=by, now=now
@@ -241,6 +242,7 @@ async def cancel_class(
 ) -> None:
     """Cancel a class: its reminders stop, its applications end, people are told."""
     await classes.set_state(uow, class_id=row.id, state="cancelled")
+    await national.note_changed(uow, house, row, now=now)
     sending = house.programmes[row.programme].sending
     # Tells whom it concerns, and must look before the applications end.
     await timing.cancel_class(uow, row, sending=sending, now=now, new_id=house.new_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
@@ -11,7 +11,7 @@ from bot import wording
 from bot.actions import notices as board
 from bot.actions import planning
 from bot.actions.classes import last_day as class_ends
-from bot.actions.context import Context
+from bot.actions.context import Context, House
 from conversations.rules.levels import LEVELS, MAJORS, training_days
 from notices.audience import Audience
 from storage import deadlines, jobs, organisations, plan_calls, plans
@@ -119,30 +119,33 @@ async def published(context: Context, row: NoticeRow) -> None:
         note=wording.national.plan_published_note(),
         now=context.now,
     )
-    await make_list(context, call.period)
+    await remake_list(uow, context.house, call.period, now=context.now)
 
 
-async def note_moved(context: Context, row: ClassRow) -> None:
-    """A class has another date now: the list with its item is made again."""
+async def note_changed(
+    uow: UnitOfWork, house: House, row: ClassRow, *, now: datetime
+) -> None:
+    """A class was moved or cancelled: the list with its item is made again."""
     if row.plan_item_id is None:
         return
-    found = await plans.item(context.uow, item_id=row.plan_item_id)
+    found = await plans.item(uow, item_id=row.plan_item_id)
     if found is not None and found.state in _PUBLISHED:
-        await make_list(context, found.period)
+        await remake_list(uow, house, found.period, now=now)
 
 
-async def make_list(context: Context, period: str, *, to_me: bool = False) -> None:
-    """Have the list made as a file: for the notice's page, or for whoever asks."""
-    actor = context.actor
+async def remake_list(
+    uow: UnitOfWork, house: House, period: str, *, now: datetime
+) -> None:
+    """Have the file of the notice's page made again."""
     job = jobs.JobRow(
-        id=context.new_id(),
+        id=house.new_id(),
         kind=FILE,
-        person_id=actor.person_id if to_me else None,
-        address_id=actor.address_id if to_me else None,
+        person_id=None,
+        address_id=None,
         payload={"period": period},
-        not_before=context.now,
+        not_before=now,
     )
-    await jobs.enqueue(context.uow, [job], now=context.now)
+    await jobs.enqueue(uow, [job], now=now)
 
 
 # ---- its tables ----
@@ -191,7 +194,10 @@ def _row(one: PlanItem, names: Mapping[str, str]) -> tuple[str, ...]:
 
 def _remark(one: PlanItem) -> str:
     return wording.national.remark(
-        one.kind, not_held=bool(one.not_held), moved=one.moved_to is not None
+        one.kind,
+        not_held=bool(one.not_held),
+        moved=one.moved_to is not None,
+        cancelled=one.class_id is not None and not one.opened,
     )
 
 

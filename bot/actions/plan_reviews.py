@@ -153,7 +153,8 @@ async def _file(
     )
     for period in sorted(periods):
         if published or await planning.is_published(context.uow, period):
-            await national.make_list(context, period)
+            uow, house = context.uow, context.house
+            await national.remake_list(uow, house, period, now=context.now)
 
 
 # ---- returning ----

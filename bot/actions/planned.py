@@ -173,7 +173,10 @@ def _ways(ask: Asking, one: PlanItem) -> list[Option]:
         change = wording.plans.CHANGE[0]
         return [choice(change, f"报送 {change} {one.number}")]
     if one.state in plans.AGREED:
-        return [choice("调整", f"调整 {one.number}"), choice("开班", "开班")]
+        return [
+            choice("调整", f"调整 {one.number}"),
+            choice("开班", f"开班 {one.number}"),
+        ]
     return []
 
 
@@ -215,7 +218,8 @@ async def _hold(ask: Asking, one: PlanItem) -> Result:
 
 async def _refresh(context: Context, one: PlanItem) -> None:
     if one.state == "published":
-        await national.make_list(context, one.period)
+        uow, house = context.uow, context.house
+        await national.remake_list(uow, house, one.period, now=context.now)
 
 
 async def _answer(ask: Asking, one: PlanItem, *, agreed: bool) -> Result:

@@ -217,10 +217,12 @@ def scope_cell(names: Sequence[str]) -> str:
     return listed(names) if names else EVERYBODY
 
 
-def remark(kind: str, *, not_held: bool, moved: bool) -> str:
+def remark(kind: str, *, not_held: bool, moved: bool, cancelled: bool) -> str:
     """What is to be said of a class in a table."""
     if not_held:
         return "不办"
+    if cancelled:
+        return "班次已取消"
     if moved:
         return "改期"
     return {"addition": "增补", "adjustment": "调整"}.get(kind, "")

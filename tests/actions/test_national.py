@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import openpyxl
 import pytest
 
+from bot.actions import national
 from bot.actions.deadlines import schedule_years
 from bot.actions.reminders import fire_due
 from bot.pages.published import Published
@@ -301,17 +302,28 @@ async def test_a_class_that_moved_stands_with_its_new_date(story: Planning) -> N
     (one,) = await story.agreed()
     number = await story.publish()
     row = await notice(world, number)
+    await story.work_off()
     made = await world.new_class(state="planned", opens_on=date(2026, 9, 21))
     async with world.database.transaction() as uow:
         await plans.link(uow, item_id=one.id, class_id=made.id)
         await uow.commit()
-    shown = await Published(world.database).notice(row.slug)
+    moved = await Published(world.database).notice(row.slug)
+    await world.say(story.base, f"取消班级 {made.code} 确认")
+    cancelled = await Published(world.database).notice(row.slug)
+    (listed,) = [
+        file for file in await story.work_off() if file.info.purpose == national.FILE
+    ]
+    book = openpyxl.load_workbook(io.BytesIO(listed.content))
+    cells = list(book["二级"].iter_rows(min_row=2, values_only=True))
 
-    assert shown is not None
-    assert (shown.tables[0].rows[0][2], shown.tables[0].rows[0][5]) == (
+    assert moved is not None
+    assert cancelled is not None
+    assert (moved.tables[0].rows[0][2], moved.tables[0].rows[0][5]) == (
         "2026.9.21–9.29",
         "改期",
     )
+    assert cancelled.tables[0].rows[0][5] == "班次已取消"
+    assert cells[0][10] == "班次已取消"
 
 
 async def test_what_is_agreed_to_while_it_is_published_is_not_lost(
