@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -16,10 +17,15 @@ _WAITS = 30.0
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """A push: what it says, and the time in China at which it was sent."""
+    """A push: what it says, and the time in China at which it was sent.
+
+    ``url`` is where a file or a page is had, ``name`` what the file is called.
+    """
 
     text: str
     at: datetime
+    url: str = ""
+    name: str = ""
 
 
 class Listener:
@@ -31,10 +37,18 @@ class Listener:
 
     async def say(self, text: str) -> str:
         """Say something; all that was answered. What was pushed before is noted."""
-        await self._socket.send_json({"type": "text", "text": text})
+        return await self._send({"type": "text", "text": text})
+
+    async def give(self, name: str, content: bytes) -> str:
+        """Send a file; all that was answered."""
+        data = base64.b64encode(content).decode()
+        return await self._send({"type": "file", "name": name, "data": data})
+
+    async def _send(self, frame: dict[str, str]) -> str:
+        await self._socket.send_json(frame)
         answers = []
-        while (frame := await self._next())["type"] != "idle":
-            answers.append(frame.get("text", ""))
+        while (answer := await self._next())["type"] != "idle":
+            answers.append(answer.get("text", ""))
         return "\n".join(answers)
 
     async def listen(self) -> list[Heard]:
@@ -50,7 +64,14 @@ class Listener:
             if not frame.get("push"):
                 return dict(frame)
             at = datetime.fromisoformat(frame["at"]).astimezone(CHINA)
-            self.heard.append(Heard(frame["text"], at.replace(second=0, microsecond=0)))
+            self.heard.append(
+                Heard(
+                    frame.get("text", ""),
+                    at.replace(second=0, microsecond=0),
+                    frame.get("url", ""),
+                    frame.get("name", ""),
+                )
+            )
 
 
 @asynccontextmanager
