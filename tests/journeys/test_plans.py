@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -25,7 +25,8 @@ from tests.journeys.listeners import Heard, Listener, listening
 from tests.journeys.running import BASE, plain_settings, serving, settle
 
 YEAR = civil(SystemClock().now()).year + 1
-BEGINS = datetime(YEAR, 3, 2, 10, tzinfo=CHINA)
+BEGINS = datetime(YEAR, 5, 24, 10, tzinfo=CHINA)
+AT_A_TIME = timedelta(days=3)
 WHO = (
     ("centre", "centre_manager", "nation"),
     ("province", "province_manager", "province"),
@@ -43,17 +44,27 @@ class Office:
     centre: Listener
     province: Listener
     base: Listener
+    known: dict[int, int] = field(default_factory=dict)
 
     async def until(self, when: datetime) -> None:
-        """Live on until then, everything in between included."""
-        body = {"now": when.isoformat()}
+        """Live on until then, some days at a time: an open page is heard of in between."""
+        while self.clock.now() + AT_A_TIME < when:
+            await self._move(self.clock.now() + AT_A_TIME)
+        await self._move(when)
+
+    async def _move(self, to: datetime) -> None:
+        body = {"now": to.isoformat()}
         async with self.session.post(f"{self.url}/demo/clock", json=body) as answer:
             assert answer.status == 200, await answer.text()
+        for one in (self.centre, self.province, self.base):
+            await one.listen()
 
     async def heard(self, who: Listener) -> list[Heard]:
-        """What somebody hears of what was done up to now."""
+        """What somebody hears of what was done, since this was asked last."""
         await self.until(self.clock.now())
-        return await who.listen()
+        before = self.known.get(id(who), 0)
+        self.known[id(who)] = len(who.heard)
+        return who.heard[before:]
 
     async def told(self, who: Listener) -> str:
         """The same, as one text."""
@@ -113,9 +124,8 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             for name, _, _ in WHO
         ]
         found = Office(session, url, clock, *people_)
-        await found.until(clock.now())
         for one in people_:
-            await one.listen()
+            await found.heard(one)
         yield found
 
 
