@@ -123,7 +123,8 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             await stack.enter_async_context(listening(session, url, name))
             for name, _, _ in WHO
         ]
-        found = Office(session, url, clock, *people_)
+        centre, province, base = people_
+        found = Office(session, url, clock, centre, province, base)
         for one in people_:
             await found.heard(one)
         yield found
