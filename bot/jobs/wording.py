@@ -44,6 +44,7 @@ TABLES = {
     "submissions": "交过的表",
     "applications": "报名",
     "completions": "评估完成情况",
+    "certificates": "合格证书",
     "seats": "班里的编号",
     "attendance": "考勤",
     "leaves": "请假",
