@@ -159,7 +159,9 @@ async def _ask_second(ask: Asking, row: ClassRow) -> Result:
         class_id=row.id,
     )
     await tell(context.uow, context.house, word, person_ids=told, now=context.now)
-    return say(wording.scores.second_asked(class_named(row)))
+    return say(
+        wording.scores.second_asked(class_named(row), len(record.panels["final"]))
+    )
 
 
 async def _waive(ask: Asking, row: ClassRow) -> Result:

@@ -279,9 +279,9 @@ def waive() -> str:
     return "不再考了"
 
 
-def second_asked(name: str) -> str:
+def second_asked(name: str, assessors: int) -> str:
     """To the teacher: the wish was passed on."""
-    return f"好，{name}二次说课或答辩的申请已告诉 3 位考核老师，时间由培训基地安排。"
+    return f"好，{name}二次说课或答辩的申请已告诉 {assessors} 位考核老师，时间由培训基地安排。"
 
 
 def second_asked_before() -> Refusal:
