@@ -135,7 +135,9 @@ async def _new_class(uow: UnitOfWork, core: Core, place: ScopeRow) -> ClassRow:
     plan = ClassPlan(title=TITLE, level="二级", major="机械类", opens_on=opens_on)
     row = await create_class(uow, core.house, plan, institution=place, now=BEGINS)
     for step in ("opening", "staffing"):
-        await timing.mark_done(uow, subject=row.code, step=step, by=None, now=BEGINS)
+        await timing.mark_done(
+            uow, subject=row.code, step=step, by=None, note="办结", now=BEGINS
+        )
     return row
 
 

@@ -131,7 +131,7 @@ async def open_class(cast: Cast) -> str:
 
 async def recommend(cast: Cast, *lecturers: str) -> None:
     """The base picks who lectures, with the reasons before it; assessors in their order."""
-    await cast.base.say(f"推荐 {cast.code}", "考核 3 位按顺序推荐")
+    await cast.base.say(f"推荐 {cast.code}", "考核 3 位.*按顺序推荐")
     for name in lecturers:
         await cast.base.say(f"推荐 {cast.code} 选 {name}", f"授课选了{name}")
     await cast.base.say(f"邀请函 {cast.code}", "现在给")
