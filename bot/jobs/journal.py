@@ -53,7 +53,7 @@ _decode = msgspec.json.Decoder(_Line).decode
 
 
 class Journal:
-    """The file of one process, made when there is something to write.
+    """The file of one process, made when there is something to claim or to write.
 
     A disk that takes nothing is no error: ``end`` says so, and the caller
     settles at once instead of together with others.
@@ -75,6 +75,11 @@ class Journal:
     def begun(self) -> frozenset[str]:
         """The ids of the rows whose calls began and are not settled."""
         return frozenset(row for row, _ in self._unsettled)
+
+    def stand_by(self) -> None:
+        """Have a file before anything is claimed: who dies of the claim is known by name."""
+        if self._file is None:
+            self._append(b"")
 
     def begin(self, row: str, attempt: int) -> None:
         """Note that the call is about to be made."""

@@ -240,6 +240,8 @@ class Relay:
                 addresses=reach,
                 least_urgent=lane.least_urgent,
             )
+            if rows and self._journal is not None:
+                self._journal.stand_by()
             until = real + timedelta(seconds=LEASE_SECONDS)
             tickets = await self._lease(uow, rows, now, until) if rows else ()
             await uow.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -56,6 +57,16 @@ def test_the_owner_is_known(tmp_path: Path) -> None:
     journal.close()
     with closing(left_behind(tmp_path)) as journals:
         assert [left.owner for left in journals] == ["host:17:abcd"]
+
+
+def test_who_dies_before_the_first_call_is_known_too(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "dies-of-the-claim")
+    journal.stand_by()
+    assert journal._file is not None
+    os.close(journal._file)  # as a kill does
+    with closing(left_behind(tmp_path)) as journals:
+        assert [left.owner for left in journals] == ["dies-of-the-claim"]
+    assert found(tmp_path) == [unknown()]
 
 
 def test_another_attempt_is_another_matter(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ async def test_a_class_from_its_plan_to_its_archive(
 
 def wanted(cast: Cast, days: Days) -> dict[str, Said]:
     """What each should have been reminded of, by the days on which things were done."""
-    expected = {phone.user: Counter() for phone in everybody(cast)}
+    expected: dict[str, Said] = {one.user: Counter() for one in everybody(cast)}
     expected["base"] = (
         due("培训信息", days.plans_due, since=days.called, done=days.reported)
         + due("开班申请", days.before(40), since=days.before(60), done=days.opened)
