@@ -44,6 +44,7 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One command; see the head of ``commands.toml`` for what the fields mean."""
 
     name: str
+    part: str
     who: tuple[str, ...]
     scope: str
     help: str
@@ -69,7 +70,13 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return next(texts, self.help)
 
 
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    key: str
+    title: str
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    part: tuple[_Part, ...]
     command: tuple[Command, ...]
 
 
@@ -80,20 +87,23 @@ def load(path: Path = FILE) -> tuple[Command, ...]:
     Raises:
         DefinitionError: the file does not hold together; says where and why.
     """
-    commands = read_definition(path, _File)[0].command
-    _check(commands, path, path.read_text(encoding="utf-8"))
-    return commands
+    file = read_definition(path, _File)[0]
+    _check(file, path, path.read_text(encoding="utf-8"))
+    return file.command
 
 
-def _check(commands: tuple[Command, ...], path: Path, text: str) -> None:
+def _check(file: _File, path: Path, text: str) -> None:
     words: set[str] = set()
-    for command in commands:
+    parts = {part.key for part in file.part}
+    for command in file.command:
         line = text[: text.index(f'name = "{command.name}"')].count("\n") + 1
         named = (command.name, *command.aliases)
         twice = [word for word in named if word in words]
         if twice:
             raise DefinitionError(path.name, line, f"{twice[0]} is said twice")
         words.update(named)
+        if command.part not in parts:
+            raise DefinitionError(path.name, line, f"no such part: {command.part}")
         unknown = _roles_named(command) - {ANYONE, *ROLES}
         if unknown:
             raise DefinitionError(path.name, line, f"no such role: {min(unknown)}")
@@ -121,6 +131,18 @@ def allowed(roles: frozenset[str]) -> tuple[Command, ...]:
     known = {command.name: command for command in by_word().values()}
     mine = [command for command in known.values() if command.open_to(roles)]
     return tuple(sorted(mine, key=lambda command: ANYONE in command.who))
+
+
+@cache
+def parted(roles: frozenset[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names of what somebody with these roles may give, under their titles."""
+    names: dict[str, list[str]] = {}
+    for command in allowed(roles):
+        names.setdefault(command.part, []).append(command.name)
+    titles = read_definition(FILE, _File)[0].part
+    return tuple(
+        (one.title, tuple(names[one.key])) for one in titles if one.key in names
+    )
 
 
 def guess(said: str, roles: frozenset[str]) -> Command | None:

@@ -241,11 +241,14 @@ class Facts(msgspec.Struct, frozen=True):
     """What the engine may know of the person beside the conversation.
 
     ``commands`` are the command words this person may use, with the one-line
-    help of each, ``aliases`` other words for them; ``title`` how 帮助 greets them. ``push`` is a numbered message
+    help of each, ``parts`` the same words under titles, ``usages`` how each is
+    written, ``aliases`` other words for them; ``title`` how 帮助 greets them. ``push`` is a numbered message
     that reached the person outside the dialogue since their last message.
     """
 
     commands: dict[str, str] = {}
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    usages: dict[str, str] = {}
     aliases: tuple[str, ...] = ()
     title: str = ""
     push: tuple[Option, ...] = ()

@@ -53,7 +53,7 @@ from bot.actions import (
 )
 from bot.actions.asking import Asking, Handler, Result
 from bot.actions.context import Context, Grant, House
-from bot.commands import allowed, by_word, guess, parse
+from bot.commands import allowed, by_word, guess, parse, parted
 from conversations.model import (
     Conversation,
     Facts,
@@ -167,6 +167,8 @@ def _facts(roles: frozenset[str], contact: str) -> Facts:
     usable = allowed(roles)
     return Facts(
         commands={command.name: command.help_of(roles) for command in usable},
+        parts=parted(roles),
+        usages={command.name: command.usage for command in usable},
         aliases=tuple(alias for command in usable for alias in command.aliases),
         title=wording.title(roles),
         contact=contact,

@@ -23,7 +23,8 @@ def help_(desk: Desk) -> None:
     """帮助: about the question at the cursor, or about what the person may do."""
     draft = desk.draft
     if draft is None:
-        desk.say(general.help_outside(desk.facts.title, desk.facts.commands))
+        facts = desk.facts
+        desk.say(general.help_outside(facts.title, facts.commands, facts.parts))
         return
     form = desk.form(draft)
     field = way_of(form).fields.get(draft.cursor)
@@ -34,6 +35,21 @@ def help_(desk: Desk) -> None:
     desk.note(general.WORDS_IN_FORM)
     desk.note(general.help_contact(desk.contact))
     asking.ask_current(desk, draft)
+
+
+def help_about(desk: Desk, text: str) -> bool:
+    """``帮助 审核``: what one command does; False when the text is nothing of the kind."""
+    asked = words.command(text, (words.HELP,))
+    what = desk.facts.commands.get(asked[1]) if asked else None
+    if asked is None or what is None:
+        return False
+    told = general.help_command(asked[1], what, desk.facts.usages.get(asked[1], ""))
+    if desk.draft is None:
+        desk.say(told)
+    else:
+        desk.note(told)
+        asking.ask_current(desk, desk.draft)
+    return True
 
 
 def menu(desk: Desk) -> None:

@@ -214,6 +214,8 @@ def take_text(desk: Desk, text: str, word: str) -> None:
         if number is not None and asked.options and asked.topic not in _OFFERED:
             desk.say(ways.out_of_range(len(asked.options)))
             return
+    if menus.help_about(desk, text):
+        return
     draft = desk.draft
     command = menus.find_command(desk, text)
     if command and draft is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from conversations.forms.schema import Field
 from conversations.prompts.text import short
@@ -45,12 +45,29 @@ def _kept(field: Field) -> str:
     return f"{how}到培训结束后 {long}。"
 
 
-def help_outside(title: str, commands: Mapping[str, str]) -> str:
-    """What this person may do."""
+_MANY_COMMANDS = 20
+
+
+def help_outside(
+    title: str,
+    commands: Mapping[str, str],
+    parts: Sequence[tuple[str, Sequence[str]]] = (),
+) -> str:
+    """What this person may do: line by line, or by title where that would be long."""
     lines = [title or "我是训通，帮您办教师培训的报名、填表和提醒。"]
+    if parts and len(commands) > _MANY_COMMANDS:
+        lines.extend(f"【{part}】{'、'.join(words)}" for part, words in parts)
+        lines.append(f"想知道某一项怎么用，回“帮助 {next(iter(commands))}”。")
+        lines.append("继续：接着填没填完的表。")
+        return "\n".join(lines)
     lines.extend(f"{word}：{what}" for word, what in commands.items())
     lines.append("继续：接着填没填完的表。填表时回“帮助”，可以看那一题的说明。")
     return "\n".join(lines)
+
+
+def help_command(word: str, what: str, usage: str) -> str:
+    """What one command does, and how it is written."""
+    return f"{word}：{what}。\n这样发：{usage}"
 
 
 def help_contact(whom: str) -> str:
