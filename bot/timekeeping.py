@@ -105,6 +105,7 @@ async def forget(core: Core, uow: UnitOfWork) -> None:
     await privacy.purge(
         uow,
         now=core.clock.now(),
+        real=core.clock.real(),
         kept_for=partial(kept_for, book),
         said_for=said_for(book),
     )

@@ -40,7 +40,8 @@ def read_span(text: str, *, today: date) -> Span | None:
             continue
         if 0 <= (last - first).days < _LONGEST:
             return Span(first, last)
-    only = _day(said, today)
+    # What has two ends and gives no stretch is not the one day it begins with.
+    only = None if _WORDS.search(said) else _day(said, today)
     return Span(only, only) if only is not None else None
 
 

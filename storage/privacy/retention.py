@@ -65,11 +65,14 @@ async def purge(
     uow: UnitOfWork,
     *,
     now: datetime,
+    real: datetime | None = None,
     kept_for: KeptFor = _no_longer,
     said_for: timedelta = SAID_BLIND,
 ) -> dict[str, int]:
     """Forget what is over; how much of each kind.
 
+    ``real`` is the machine's own time, to which links and logins keep where a
+    demo's clock is ahead.
     When a form's day has come, answers that ``kept_for`` does not know go too.
     ``said_for`` is how long after a class what was written of it blind is kept.
     """
@@ -83,8 +86,8 @@ async def purge(
         "id_numbers": await _id_numbers(uow),
         "files": await _files(uow, now),
         "jobs": await jobs.forget_ended(uow, older_than=now - ENDED_JOBS),
-        "links": await _links(uow, now),
-        "board_logins": await board_logins.forget(uow, before=now - ONE_DAY),
+        "links": await _links(uow, real or now),
+        "board_logins": await board_logins.forget(uow, before=(real or now) - ONE_DAY),
         "codes": await _codes(uow, now),
         "throttles": await _throttles(uow, now),
         "scenes": await _scenes(uow, now),

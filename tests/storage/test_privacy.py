@@ -246,6 +246,13 @@ async def test_everything_goes_when_its_time_is_over(planted: Database) -> None:
     assert {row["personal"] for row in dump["submissions"]} == {None}
 
 
+async def test_links_and_logins_keep_to_the_machines_time(planted: Database) -> None:
+    """A demo's clock that is weeks ahead must not close a page just opened."""
+    async with planted.transaction() as uow:
+        purged = await privacy.purge(uow, now=NOW + DAY * 31, real=NOW)
+    assert (purged["links"], purged["board_logins"]) == (0, 0)
+
+
 async def test_an_idle_dialogue_keeps_what_is_no_draft(planted: Database) -> None:
     await purge(planted, NOW + DAY * 31)
     async with planted.reading() as uow:
