@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bot.clock import CHINA, SystemClock, civil
@@ -15,6 +16,15 @@ from tests.journeys.life.oracle import Said, due, reminded
 from tests.journeys.life.phones import Phone
 from tests.journeys.life.stage import Backbone, Life, found_country, life, settings_of
 
+FIRST = Kind(
+    level="一级",
+    major="服务类",
+    days=8,
+    base="江南师资研修中心",
+    base_kind="师资研修中心",
+    title="酒店服务一级班",
+    teachers=3,
+)
 SECOND = Kind(
     level="二级",
     major="机械类",
@@ -24,6 +34,7 @@ SECOND = Kind(
     title="数控加工二级班",
     teachers=3,
 )
+THIRD = msgspec.structs.replace(SECOND, level="三级", days=7, title="数控加工三级班")
 NAMES = ("林晓梅", "赵一山", "钱多多", "孙立夏", "李大暑", "王小满")
 
 
@@ -65,7 +76,9 @@ class Days:
         return self.last + timedelta(days=days)
 
 
-@pytest.mark.parametrize("course", [SECOND], ids=lambda course: course.level)
+@pytest.mark.parametrize(
+    "course", [FIRST, SECOND, THIRD], ids=lambda course: f"{course.days}-days"
+)
 async def test_a_class_from_its_plan_to_its_archive(
     empty_database_url: str, tmp_path: Path, course: Kind
 ) -> None:
@@ -113,7 +126,9 @@ def wanted(cast: Cast, days: Days) -> dict[str, Said]:
     expected["province"] = due(
         "培训方案", days.before(30), since=days.filed, done=days.called_out
     )
-    expected["manager"] = due("培训考勤", days.last, since=days.passed, done=days.last)
+    expected["manager"] = due(
+        "培训考勤", days.last, since=days.before(1), done=days.last
+    )
     feedback = due(
         "骨干教师反馈表", days.after(7), since=days.filed, done=days.after(3)
     )
@@ -121,15 +136,17 @@ def wanted(cast: Cast, days: Days) -> dict[str, Said]:
         scored = days.last - timedelta(days=2)
         expected[name] = (
             due("培训需求分析", days.before(1), since=days.staffed, done=days.before(4))
-            + due("过程性考核评分", days.last, since=days.first, done=scored)
+            + due("过程性考核评分", days.last, since=days.before(1), done=scored)
             + feedback
         )
     for name in cast.assessors:
-        scored_on = due("终结性考核评分", days.last, since=days.first, done=days.last)
+        scored_on = due(
+            "终结性考核评分", days.last, since=days.before(1), done=days.last
+        )
         expected[name] = scored_on + feedback
     for name in cast.teachers:
         expected[name] = due(
-            "结束评估表", days.after(7), since=days.before(1), done=days.after(1)
+            "结束评估表", days.after(7), since=days.after(-1), done=days.after(1)
         )
     return expected
 
