@@ -15,7 +15,7 @@ from bot.actions.telling import Word, tell
 from conversations.model import Outcome, Refusal, Reply
 from conversations.rules.half_years import following, half_year_of, last_day
 from conversations.rules.levels import LEVELS, MAJORS
-from conversations.understanding.dates import read_date
+from conversations.understanding.dates import read_coming_date
 from notices.calendar import send_window
 from storage import jobs, notices, organisations, plan_calls
 from storage.plan_calls import CallRow, Reported
@@ -61,12 +61,7 @@ def _due(words: Sequence[str], otherwise: date, today: date) -> date | Refusal:
     said = " ".join(words)
     if not said:
         return otherwise
-    read = read_date(said, today=today)
-    if read.candidates:
-        return date.fromisoformat(str(read.candidates[0].value))
-    if not isinstance(read.value, str) or read.problem:
-        return wording.national.call_unread(said)
-    return date.fromisoformat(read.value)
+    return read_coming_date(said, today=today) or wording.national.call_unread(said)
 
 
 def _unfit(period: str, due_on: date, today: date) -> Refusal | None:

@@ -10,6 +10,7 @@ from bot import wording
 from bot.actions import deadlines as timing
 from bot.actions.asking import Asking, Result, choice, class_asked, say
 from bot.actions.context import Context
+from bot.actions.standings import standings
 from conversations.forms.schema import Form
 from conversations.model import (
     Answer,
@@ -67,10 +68,22 @@ async def _open_to(context: Context) -> list[ClassRow]:
 
 
 async def _is_open(context: Context, row: ClassRow) -> bool:
-    if not await has_ended(context.uow, row, today=context.moment.today):
+    ended = await has_ended(context.uow, row, today=context.moment.today)
+    if not ended and not await _is_through(context, row):
         return False
     done = await evaluations.completed(context.uow, class_id=row.id, form=FORM)
     return context.actor.person_id not in done
+
+
+async def _is_through(context: Context, row: ClassRow) -> bool:
+    """True iff the person's own 终结性考核 is over, whatever others still wait for."""
+    if row.state != "running":
+        return False
+    return any(
+        one.complete
+        for one in await standings(context.uow, row)
+        if one.person_id == context.actor.person_id
+    )
 
 
 async def has_ended(uow: UnitOfWork, row: ClassRow, *, today: date) -> bool:

@@ -19,7 +19,7 @@ from bot.actions.classes import named
 from bot.actions.context import House
 from bot.actions.telling import Word, tell
 from conversations.model import Option, Refusal
-from conversations.understanding.dates import read_date
+from conversations.understanding.dates import read_coming_date
 from notices.calendar import send_window
 from storage import applications, classes, notices, organisations, reviews
 from storage.classes import ClassRow
@@ -104,10 +104,9 @@ def _new_date(ask: Asking, row: ClassRow) -> tuple[Refusal | None, date]:
     words = [word for word in ask.words.words[1:] if word != wording.CONFIRM]
     said = " ".join(words)
     today = ask.context.moment.today
-    read = read_date(said, today=today)
-    if not isinstance(read.value, str) or read.problem:
+    after = read_coming_date(said, today=today)
+    if after is None:
         return wording.classes.not_a_date(said), today
-    after = date.fromisoformat(read.value)
     if row.state not in _MOVABLE:
         return wording.classes.class_is(row.state, ask.command.name), after
     if after <= today:

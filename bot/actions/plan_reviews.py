@@ -14,7 +14,7 @@ from bot.actions.telling import Word, tell
 from conversations.model import Option, Refusal
 from conversations.rules.openings import pairs_said
 from conversations.rules.plans import check_item
-from conversations.understanding.dates import read_date
+from conversations.understanding.dates import read_coming_date
 from storage import organisations, plan_calls, plans
 from storage.plans import PlanItem, SubmissionRow
 
@@ -292,10 +292,10 @@ def _wanted(words: Sequence[str], *, today: date) -> dict[str, str]:
         wanted["headcount"] = str(wording.amendments.heads_in(heads[0]))
     rest = " ".join(word for word in words if word not in heads)
     if rest:
-        read = read_date(rest, today=today)
-        if not isinstance(read.value, str) or read.problem:
+        opens_on = read_coming_date(rest, today=today)
+        if opens_on is None:
             return {}
-        wanted["opens_on"] = read.value
+        wanted["opens_on"] = opens_on.isoformat()
     return wanted
 
 

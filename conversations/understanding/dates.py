@@ -208,3 +208,14 @@ def _days(said: str, today: date) -> list[date]:
 def _unreadable(said: str) -> Read:
     found = _INCOMPLETE.search(said)
     return bad("date_incomplete", found=found[0]) if found else bad("date_unreadable")
+
+
+def read_coming_date(text: str, *, today: date) -> date | None:
+    """The day in ``text``; of several possible ones, the first still to come.
+
+    None when none can be read. A day that can only be past is told as it is.
+    """
+    read = read_date(text, today=today)
+    said = [one.value for one in read.candidates] if read.problem else [read.value]
+    days = [date.fromisoformat(one) for one in said if isinstance(one, str) and one]
+    return min((day for day in days if day > today), default=days[0] if days else None)

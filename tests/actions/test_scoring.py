@@ -445,3 +445,17 @@ async def test_when_the_class_has_ended_an_unused_second_chance_is_over(
 
     assert (before, await step(room, "process_assessment")) == ("open", "done")
     assert await step(room, "final_assessment") == "done"
+
+
+async def test_who_is_through_may_evaluate_before_the_others_are(room: Room) -> None:
+    """规程第十二条（三）: each after their own 终结性考核."""
+    await pass_process(room, 1, 2, 3)
+    await room.score("1号88", by=room.assessors)
+    through, waiting = room.teachers[0], room.teachers[1]
+
+    opened = await room.outcome(through, f"评估 {room.code}")
+    closed = await room.outcome(waiting, f"评估 {room.code}")
+
+    assert opened.open is not None
+    assert opened.open.form == "evaluation"
+    assert closed.open is None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.understanding.dates import read_date
+from conversations.understanding.dates import read_coming_date, read_date
 
 TODAY = date(2026, 11, 18)
 
@@ -131,3 +131,26 @@ def test_a_full_date_never_depends_on_today(day: date, today: date) -> None:
         f"{day:%Y%m%d}",
     ):
         assert read_date(said, today=today).value == day.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("1月21日", date(2027, 1, 21)),
+        ("12月1日", date(2026, 12, 1)),
+        ("2027年3月8日", date(2027, 3, 8)),
+        ("2026年3月5日", date(2026, 3, 5)),
+        ("不知道", None),
+        ("2月30日", None),
+    ],
+)
+def test_of_two_possible_days_the_coming_one_is_meant(
+    said: str, expected: date | None
+) -> None:
+    assert read_coming_date(said, today=TODAY) == expected
+
+
+@given(st.text())
+def test_any_text_is_a_coming_day_or_none(said: str) -> None:
+    found = read_coming_date(said, today=TODAY)
+    assert found is None or isinstance(found, date)
