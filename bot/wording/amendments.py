@@ -211,8 +211,8 @@ def proposed_to_base(line: str, what: str) -> str:
 def proposal_words(opens_on: date | None, headcount: int) -> str:
     """What is proposed."""
     when = f" {opens_on.year} 年 {day(opens_on)}开班" if opens_on else ""
-    heads = f" {headcount} 人" if headcount else ""
-    return f"{when}{'、' if when and heads else ''}{heads}"
+    heads = f"{headcount} 人" if headcount else ""
+    return f"{when}{('、' if when else ' ') if heads else ''}{heads}"
 
 
 def proposal_answered(number: int, *, agreed: bool) -> str:

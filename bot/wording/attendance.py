@@ -45,7 +45,7 @@ def roll_noted(
 ) -> str:
     """The head of what was noted for a day."""
     there = "全勤" if present == expected else f"全勤 {present} 人"
-    return f"{name} {day(when)}，{hours} {HOURS}：应到 {expected} 人，{there}。"
+    return f"{name}{day(when)}，{hours} {HOURS}：应到 {expected} 人，{there}。"
 
 
 def roll_again() -> str:
@@ -87,13 +87,13 @@ def told_free(name: str) -> str:
 
 def day_shown(name: str, when: date, hours: int, *, present: int, expected: int) -> str:
     """The head of a day that was noted before."""
-    return f"{name} {day(when)}已记，{hours} {HOURS}：应到 {expected} 人，全勤 {present} 人。"
+    return f"{name}{day(when)}已记，{hours} {HOURS}：应到 {expected} 人，全勤 {present} 人。"
 
 
 def day_open(name: str, when: date, expected: int, code: str) -> str:
     """A day on which the roll was not called yet, and how to."""
     return (
-        f"{name} {day(when)}还没记，应到 {expected} 人。\n"
+        f"{name}{day(when)}还没记，应到 {expected} 人。\n"
         f"一条写完：考勤 {code} 全勤，张三请假2，李四迟到。\n"
         "补记别的天，在前面写日期：昨天、6月21日、第2天。"
     )

@@ -147,7 +147,7 @@ def put_into_roll() -> str:
 
 def refused(number: int, who: str) -> str:
     """To the manager: refused."""
-    return f"好，{number} 号不准假，理由会告诉{who}。"
+    return f"好，{number} 号不准假，理由会告诉 {who}。"
 
 
 def told_granted(number: int, when: str) -> str:

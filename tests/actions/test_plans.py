@@ -265,7 +265,7 @@ async def test_the_province_proposes_a_change_and_the_base_agrees(
     (after,) = await story.items()
     approved = await world.say(story.province, f"审核 {number} 通过")
 
-    assert "10 月 12 日（周一）开班、 24 人" in text_of(asked)
+    assert "10 月 12 日（周一）开班、24 人" in text_of(asked)
     assert "还没等到基地答复" in text_of(early)
     assert (after.opens_on, after.headcount) == (date(2026, 10, 12), 24)
     assert "已通过" in text_of(approved)
